@@ -1,0 +1,14 @@
+//! What `wit/` says, as Rust: generated, and the one place where the guest is not safe Rust.
+#![allow(unsafe_code, missing_docs, missing_debug_implementations, unreachable_pub, clippy::all)]
+
+wit_bindgen::generate!({
+    path: ["../wit/deps/io.wit", "../wit/deps/clocks.wit", "../wit/deps/http.wit", "../wit/0.1"],
+    world: "converse:provider/plugin@0.1.0",
+    generate_all,
+});
+
+pub use self::converse::provider::types;
+pub use self::exports::converse::provider::provider;
+
+use crate::Plugin;
+export!(Plugin with_types_in self);

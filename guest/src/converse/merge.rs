@@ -1,0 +1,76 @@
+//! Members the contract does not know, merged into a request's body.
+
+use super::blocks::Invalid;
+use crate::json::{self, Members};
+use serde_json::value::RawValue;
+
+/// Merges `extra` into the object `body`: objects that both have are merged in turn, and whatever
+/// else both have is a clash. Values are passed on as they were written, so that no number loses a
+/// digit.
+pub fn merge(body: &[u8], extra: &RawValue) -> Result<Vec<u8>, Invalid> {
+    let body = std::str::from_utf8(body).map_err(|p| Invalid::new("request", p.to_string()))?;
+    let mut merged = String::with_capacity(body.len() + extra.get().len());
+    write_merged(body, extra.get(), "extra-json", &mut merged)?;
+    Ok(merged.into_bytes())
+}
+
+fn write_merged(ours: &str, extra: &str, place: &str, out: &mut String) -> Result<(), Invalid> {
+    let mut extra = members(extra, place)?;
+    let mut merged = Vec::new();
+    for (name, value) in members(ours, place)? {
+        let clash = extra.iter().position(|(other, _)| *other == name);
+        match clash.map(|at| extra.remove(at).1) {
+            None => merged.push(json::member(&name, value.get())),
+            Some(other) if is_object(value) && is_object(other) => {
+                let mut inner = String::new();
+                write_merged(value.get(), other.get(), &format!("{place}.{name}"), &mut inner)?;
+                merged.push(json::member(&name, &inner));
+            }
+            Some(_) => {
+                let problem = "is already set by the request itself";
+                return Err(Invalid::new(format!("{place}.{name}"), problem));
+            }
+        }
+    }
+    merged.extend(extra.iter().map(|(name, value)| json::member(name, value.get())));
+    out.push('{');
+    out.push_str(&merged.join(","));
+    out.push('}');
+    Ok(())
+}
+
+fn members<'a>(object: &'a str, place: &str) -> Result<Vec<json::Member<'a>>, Invalid> {
+    let members = Members::parse("", object.as_bytes());
+    members.map(Members::into_list).map_err(|problem| Invalid::new(place, problem.message))
+}
+
+fn is_object(value: &RawValue) -> bool {
+    value.get().starts_with('{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(body: &str, extra: &str) -> Result<String, String> {
+        let extra: &RawValue = serde_json::from_str(extra).unwrap();
+        merge(body.as_bytes(), extra)
+            .map(|bytes| String::from_utf8(bytes).unwrap())
+            .map_err(|invalid| crate::bindings::types::Error::from(invalid).message)
+    }
+
+    #[test]
+    fn objects_merge_at_every_depth_and_numbers_stay_as_written() {
+        assert_eq!(
+            merged(r#"{"a":{"b":1},"c":2}"#, r#"{"a":{"d":12345678901234567890123.10},"e":[]}"#),
+            Ok(r#"{"a":{"b":1,"d":12345678901234567890123.10},"c":2,"e":[]}"#.to_owned())
+        );
+        assert_eq!(merged("{}", "{}"), Ok("{}".to_owned()));
+    }
+
+    #[test]
+    fn clash_is_named_and_nothing_is_dropped() {
+        let error = merged(r#"{"a":{"b":1}}"#, r#"{"a":{"b":2}}"#).unwrap_err();
+        assert!(error.starts_with("extra-json.a.b: "), "{error}");
+    }
+}

@@ -1,0 +1,9 @@
+//! The conversation and the Converse API: one to the other, and the answer's events back.
+
+mod blocks;
+pub mod body;
+pub mod events;
+mod merge;
+mod metadata;
+mod payload;
+pub mod stream;
