@@ -1,0 +1,7 @@
+//! Conversations, answers and errors as Rust types, the same for every version of the contract.
+
+pub(crate) mod content;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod json;
+pub(crate) mod request;

@@ -1,0 +1,241 @@
+//! What is asked of a model.
+
+use super::content::{CachePoint, GuardContent, Message};
+use super::json::{Json, Raw};
+use serde::Serialize;
+
+/// A request for a completion.
+///
+/// ```
+/// # use converse_host::{Request, Inference};
+/// let mut request = Request::new("us.amazon.nova-lite-v1:0").system("Be brief.").user("Hello");
+/// request.inference.max_tokens = Some(200);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// Model: for Bedrock a model id, an inference profile id, or an ARN.
+    pub model: String,
+    /// The conversation so far, oldest first.
+    pub messages: Vec<Message>,
+    /// The system prompt.
+    pub system: Vec<SystemBlock>,
+    /// Limits and sampling.
+    pub inference: Inference,
+    /// Tools offered to the model.
+    pub tools: Vec<Tool>,
+    /// Which of them it may or must call. Unset leaves it to the service.
+    pub tool_choice: Option<ToolChoice>,
+    /// Thinking. Unset leaves it to the service.
+    pub reasoning: Option<ReasoningOptions>,
+    /// Automatic cache points. Unset places none.
+    pub caching: Option<Caching>,
+    /// A guardrail to apply.
+    pub guardrail: Option<Guardrail>,
+    /// A form the answer must have.
+    pub output_schema: Option<OutputSchema>,
+    /// Care taken with the whole answer: for Bedrock `low`, `medium`, `high`, `xhigh`, `max`.
+    pub output_effort: Option<String>,
+    /// For Bedrock `priority`, `default`, `flex`, `reserved`.
+    pub service_tier: Option<String>,
+    /// For Bedrock `standard` or `optimized`.
+    pub performance_latency: Option<String>,
+    /// Names and texts the service logs with the request.
+    pub request_metadata: Vec<(String, String)>,
+    /// Values for the variables of a stored prompt that `model` names.
+    pub prompt_variables: Vec<(String, String)>,
+    /// Parameters of the model itself, passed through: a JSON object.
+    pub additional_fields: Option<Json>,
+    /// Fields of the model's own response to return in [`Summary::response_fields`]: JSON Pointers
+    /// (RFC 6901).
+    ///
+    /// [`Summary::response_fields`]: crate::Summary::response_fields
+    pub response_field_paths: Vec<String>,
+    /// Members for the service's request, merged into what the provider writes: a JSON object. What
+    /// clashes is an error of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest).
+    pub extra_json: Option<Json>,
+}
+
+impl Request {
+    /// A request to a model, with nothing said yet.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self { model: model.into(), ..Self::default() }
+    }
+
+    /// Adds a text of the caller's.
+    #[must_use]
+    pub fn user(self, text: impl Into<String>) -> Self {
+        self.message(Message::user(text.into()))
+    }
+
+    /// Adds a turn.
+    #[must_use]
+    pub fn message(mut self, message: Message) -> Self {
+        self.messages.push(message);
+        self
+    }
+
+    /// Adds a text to the system prompt.
+    #[must_use]
+    pub fn system(mut self, text: impl Into<String>) -> Self {
+        self.system.push(SystemBlock::Text(text.into()));
+        self
+    }
+
+    /// Offers a tool.
+    #[must_use]
+    pub fn tool(mut self, tool: ToolSpec) -> Self {
+        self.tools.push(Tool::Function(tool));
+        self
+    }
+}
+
+/// One block of the system prompt.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SystemBlock {
+    /// Text.
+    Text(String),
+    /// Content for a guardrail.
+    GuardContent(GuardContent),
+    /// What stands before may be cached.
+    CachePoint(CachePoint),
+    /// Anything else, by the service's name.
+    Other(Raw),
+}
+
+/// Limits and sampling.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inference {
+    /// Most tokens of the answer, at least 1.
+    pub max_tokens: Option<u32>,
+    /// 0 to 1.
+    pub temperature: Option<f64>,
+    /// 0 to 1.
+    pub top_p: Option<f64>,
+    /// Texts that end the answer.
+    pub stop_sequences: Vec<String>,
+}
+
+/// A tool offered to the model.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Tool {
+    /// One the caller runs.
+    Function(ToolSpec),
+    /// One the service runs, by its name.
+    System(String),
+    /// What stands before may be cached.
+    CachePoint(CachePoint),
+    /// Anything else, by the service's name.
+    Other(Raw),
+}
+
+/// A tool the caller runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolSpec {
+    /// Name: for Bedrock 1 to 64 characters of `a-z A-Z 0-9 _ -`.
+    pub name: String,
+    /// What it does, for the model.
+    pub description: Option<String>,
+    /// JSON Schema of its input: a JSON object.
+    pub input_schema: Json,
+    /// Whether the input must follow the schema to the letter.
+    pub strict: Option<bool>,
+}
+
+/// Which tools the model may or must call.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ToolChoice {
+    /// It decides.
+    Auto,
+    /// It must call one.
+    Any,
+    /// It must call none.
+    None,
+    /// It must call this one.
+    Tool(String),
+    /// Anything else, by the service's name.
+    Other(Raw),
+}
+
+/// Thinking.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReasoningOptions {
+    /// How much. Unset leaves it to the service.
+    pub effort: Option<ReasoningEffort>,
+    /// Most tokens spent on it, where the model takes such a number.
+    pub budget_tokens: Option<u32>,
+    /// Whether the model may think between tool calls.
+    pub interleaved: Option<bool>,
+    /// How thoughts are shown. Bedrock knows `summarized` and `omitted`.
+    pub display: Option<String>,
+}
+
+/// How much the model should think before it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReasoningEffort {
+    /// Not at all.
+    Off,
+    /// The least it can.
+    Minimal,
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// A lot.
+    High,
+    /// More than a lot.
+    Xhigh,
+    /// As much as it can.
+    Max,
+    /// Another level, by the service's name.
+    Other(String),
+}
+
+/// Automatic placement of cache points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caching {
+    /// How long the service is asked to keep them.
+    pub retention: CacheRetention,
+    /// Place them also for a model the provider does not know to support them.
+    pub force: bool,
+}
+
+/// How long the service is asked to keep what is cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheRetention {
+    /// No cache points are placed.
+    None,
+    /// The service's short time: five minutes.
+    Short,
+    /// The service's long time: an hour.
+    Long,
+}
+
+/// A guardrail to apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guardrail {
+    /// Its id or ARN.
+    pub identifier: String,
+    /// Its version, a number or `DRAFT`.
+    pub version: String,
+    /// Whether to report what it did: for Bedrock `enabled`, `disabled`, `enabled_full`.
+    pub trace: Option<String>,
+    /// Whether text waits for it: for Bedrock `sync` or `async`.
+    pub stream_processing_mode: Option<String>,
+}
+
+/// The form a structured answer must have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputSchema {
+    /// Name of the form.
+    pub name: Option<String>,
+    /// What it is, for the model.
+    pub description: Option<String>,
+    /// JSON Schema: a JSON object.
+    pub schema: Json,
+}
