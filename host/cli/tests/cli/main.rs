@@ -1,0 +1,20 @@
+//! The runner as its users meet it: the real program, in an environment of its own, against a local
+//! Bedrock in this process.
+#![forbid(unsafe_code)]
+// In a test a panic is a failure, which is what is wanted.
+#![allow(clippy::unwrap_used)]
+
+mod chat;
+mod demo;
+mod environment;
+mod failures;
+mod help;
+#[cfg(target_os = "linux")]
+mod interactive;
+mod json;
+mod recorded;
+#[cfg(unix)]
+mod signals;
+mod sim;
+mod support;
+mod version;
