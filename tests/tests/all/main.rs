@@ -1,0 +1,16 @@
+//! Through the real component: host, sandbox, plugin, HTTP, and the local Bedrock at the other end.
+//!
+//! One binary, since each would link the whole of wasmtime.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod component;
+mod connections;
+mod contract;
+mod errors;
+mod limits;
+mod oracle;
+mod readme;
+mod requests;
+mod streaming;
+mod support;
+mod vectors;
