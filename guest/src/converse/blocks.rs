@@ -3,67 +3,13 @@
 //! Each of Bedrock's unions, an object with exactly one member, is a Rust enum here, which is what
 //! serde writes for one.
 
+use super::citations::CitationsContent;
+use super::invalid::{Invalid, Mapped, each, raw, raw_object};
 use crate::bindings::types as wit;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
-use std::fmt::Display;
-
-/// What is wrong with a request, and where.
-#[derive(Debug)]
-pub struct Invalid {
-    member: String,
-    problem: String,
-}
-
-impl Invalid {
-    pub fn new(member: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { member: member.into(), problem: problem.into() }
-    }
-
-    /// The same, seen from one level further out.
-    pub fn within(self, outer: impl Display) -> Self {
-        let member = match self.member.as_str() {
-            "" => outer.to_string(),
-            inner if inner.starts_with('[') => format!("{outer}{inner}"),
-            inner => format!("{outer}.{inner}"),
-        };
-        Self { member, ..self }
-    }
-}
-
-impl From<Invalid> for wit::Error {
-    fn from(invalid: Invalid) -> Self {
-        crate::error::invalid(&invalid.member, &invalid.problem)
-    }
-}
-
-type Mapped<T> = Result<T, Invalid>;
-
-/// Maps a list, saying of a failure which element it was.
-pub fn each<'a, T, U>(list: &'a [T], map: impl Fn(&'a T) -> Mapped<U>) -> Mapped<Vec<U>> {
-    list.iter()
-        .enumerate()
-        .map(|(i, item)| map(item).map_err(|invalid| invalid.within(format!("[{i}]"))))
-        .collect()
-}
-
-/// A JSON text, checked, passed on as it is.
-pub fn raw<'a>(json: &'a str, member: &str) -> Mapped<&'a RawValue> {
-    serde_json::from_str(json)
-        .map_err(|problem| Invalid::new(member, format!("is not JSON: {problem}")))
-}
-
-/// A JSON object, checked, passed on as it is.
-pub fn raw_object<'a>(json: &'a str, member: &str) -> Mapped<&'a RawValue> {
-    let value = raw(json, member)?;
-    if value.get().starts_with('{') {
-        Ok(value)
-    } else {
-        Err(Invalid::new(member, "must be a JSON object"))
-    }
-}
 
 /// A member by its own name: what an `other` case stands for.
 #[derive(Debug)]
@@ -278,8 +224,8 @@ struct Citations {
 }
 
 #[derive(Debug, serde::Serialize)]
-struct Text<'a> {
-    text: &'a str,
+pub struct Text<'a> {
+    pub text: &'a str,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -456,114 +402,4 @@ struct ChangedTool<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     server_name: Option<&'a str>,
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CitationsContent<'a> {
-    content: Vec<Text<'a>>,
-    citations: Vec<Citation<'a>>,
-}
-
-impl<'a> CitationsContent<'a> {
-    fn new(cited: &'a wit::CitedText) -> Mapped<Self> {
-        Ok(Self {
-            content: cited.content.iter().map(|text| Text { text }).collect(),
-            citations: each(&cited.citations, Citation::new)
-                .map_err(|invalid| invalid.within("cited-text.citations"))?,
-        })
-    }
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Citation<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    source_content: Vec<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location<'a>>,
-}
-
-impl<'a> Citation<'a> {
-    fn new(citation: &'a wit::Citation) -> Mapped<Self> {
-        Ok(Self {
-            title: citation.title.as_deref(),
-            source: citation.source.as_deref(),
-            source_content: citation.source_content.iter().map(|text| Text { text }).collect(),
-            location: citation.location.as_ref().map(Location::new).transpose()?,
-        })
-    }
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Location<'a> {
-    Web(WebLocation<'a>),
-    DocumentChar(DocumentRange),
-    DocumentPage(DocumentRange),
-    DocumentChunk(DocumentRange),
-    #[serde(rename = "searchResultLocation")]
-    SearchResult(SearchResultRange),
-    #[serde(untagged)]
-    Other(Single<'a>),
-}
-
-impl<'a> Location<'a> {
-    fn new(location: &'a wit::CitationLocation) -> Mapped<Self> {
-        use wit::CitationLocation as W;
-        Ok(match location {
-            W::Web(web) => {
-                Self::Web(WebLocation { url: web.url.as_deref(), domain: web.domain.as_deref() })
-            }
-            W::DocumentChar(range) => Self::DocumentChar(DocumentRange::new(range)),
-            W::DocumentPage(range) => Self::DocumentPage(DocumentRange::new(range)),
-            W::DocumentChunk(range) => Self::DocumentChunk(DocumentRange::new(range)),
-            W::SearchResult(range) => Self::SearchResult(SearchResultRange {
-                search_result_index: range.search_result_index,
-                start: range.start,
-                end: range.end,
-            }),
-            W::Other(other) => Self::Other(Single::new(other)?),
-        })
-    }
-}
-
-#[derive(Debug, serde::Serialize)]
-struct WebLocation<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    domain: Option<&'a str>,
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DocumentRange {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    document_index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end: Option<u32>,
-}
-
-impl DocumentRange {
-    fn new(range: &wit::DocumentRange) -> Self {
-        Self { document_index: range.document_index, start: range.start, end: range.end }
-    }
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SearchResultRange {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    search_result_index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end: Option<u32>,
 }

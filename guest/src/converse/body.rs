@@ -1,6 +1,7 @@
 //! The request's body: a conversation as Converse's JSON.
 
-use super::blocks::{Block, CachePoint, Invalid, Single, SystemBlock, each, raw_object};
+use super::blocks::{Block, CachePoint, Single, SystemBlock};
+use super::invalid::{Invalid, each, raw_object};
 use super::merge::merge;
 use crate::bindings::types as wit;
 use crate::error::unsupported;

@@ -1,6 +1,6 @@
 //! Members the contract does not know, merged into a request's body.
 
-use super::blocks::Invalid;
+use super::invalid::Invalid;
 use crate::json::{self, Members};
 use serde_json::value::RawValue;
 

@@ -2,7 +2,9 @@
 
 mod blocks;
 pub mod body;
+mod citations;
 pub mod events;
+mod invalid;
 mod merge;
 mod metadata;
 mod payload;
