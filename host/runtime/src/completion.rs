@@ -1,7 +1,8 @@
 //! An answer in progress.
 
-use crate::conversation::error::{Error, ErrorKind};
+use crate::conversation::error::Error;
 use crate::conversation::event::Event;
+use crate::sandbox::call::within;
 use crate::sandbox::state::State;
 use crate::wit::v0_1::{Plugin, event, provider::Step, types};
 use futures::Stream;
@@ -91,15 +92,7 @@ impl Running {
         self.store.data_mut().reset_cpu();
         let completion = self.plugin.converse_provider_provider().completion();
         let next = completion.call_next(&mut self.store, self.completion);
-        let step = match tokio::time::timeout(self.idle, next).await {
-            Ok(Ok(Ok(step))) => Ok(step),
-            Ok(Ok(Err(error))) => Err(error.into()),
-            Ok(Err(trap)) => Err(Error::plugin("the plugin broke", &trap)),
-            Err(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("the service sent no event for {:?}", self.idle),
-            )),
-        };
+        let step = within(self.idle, "the service sent no event for", next).await;
         (self, step)
     }
 }

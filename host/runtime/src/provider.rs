@@ -3,6 +3,7 @@
 use crate::completion::Completion;
 use crate::conversation::error::{Error, ErrorKind};
 use crate::conversation::request::Request;
+use crate::sandbox::call::within;
 use crate::sandbox::state::{Shared, State};
 use crate::wit::v0_1::{
     CONTRACT, Plugin, PluginPre, credentials, discovery_cache, endpoints, log, provider,
@@ -165,18 +166,10 @@ impl Provider {
         let request = to_contract(request);
         let timeouts = self.shared.timeouts;
         let provider = plugin.converse_provider_provider();
-        let started =
-            tokio::time::timeout(timeouts.response, provider.call_start(&mut store, &request))
-                .await;
-        match started {
-            Ok(Ok(Ok(completion))) => Ok(Completion::new(store, plugin, completion, timeouts.idle)),
-            Ok(Ok(Err(error))) => Err(error.into()),
-            Ok(Err(trap)) => Err(Error::plugin("the plugin broke", &trap)),
-            Err(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("the service did not answer within {:?}", timeouts.response),
-            )),
-        }
+        let call = provider.call_start(&mut store, &request);
+        let late = "the service did not answer within";
+        let completion = within(timeouts.response, late, call).await?;
+        Ok(Completion::new(store, plugin, completion, timeouts.idle))
     }
 }
 

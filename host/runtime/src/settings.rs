@@ -107,6 +107,15 @@ impl Settings {
 
     /// The endpoint of a service. `region` is one that the request itself names.
     pub(crate) fn endpoint(&self, service: &str, region: Option<&str>) -> Result<Endpoint, Error> {
+        self.resolve(service, region).map(|(endpoint, _)| endpoint)
+    }
+
+    /// The same, with the origin that requests to it have.
+    pub(crate) fn resolve(
+        &self,
+        service: &str,
+        region: Option<&str>,
+    ) -> Result<(Endpoint, Origin), Error> {
         let region = region.unwrap_or(&self.region);
         check_region(region)?;
         let Some((_, variable)) = SERVICES.iter().find(|(name, _)| *name == service) else {
@@ -124,7 +133,7 @@ impl Settings {
                 shown(&url)
             )));
         }
-        Ok(Endpoint { url, region: region.to_owned() })
+        Ok((Endpoint { url, region: region.to_owned() }, origin))
     }
 
     fn configured(&self, variable: &str) -> Option<String> {

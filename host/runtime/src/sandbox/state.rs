@@ -6,7 +6,6 @@ use crate::conversation::error::{Error, ErrorKind};
 use crate::credentials::{Credential, CredentialsProvider, Identity};
 use crate::host::Timeouts;
 use crate::net::client::Client;
-use crate::net::egress::Origin;
 use crate::net::hooks::Hooks;
 use crate::settings::Settings;
 use crate::wit::v0_1::{credentials, discovery_cache, endpoints, log, types};
@@ -133,13 +132,14 @@ impl endpoints::Host for State {
         service: String,
         region: Option<String>,
     ) -> wasmtime::Result<Result<endpoints::Endpoint, types::Error>> {
-        let endpoint = match self.shared.settings.endpoint(&service, region.as_deref()) {
-            Ok(endpoint) => endpoint,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        let origin = Origin::of_url(&endpoint.url).map_err(wasmtime::Error::msg)?;
-        self.hooks.egress.grant(origin);
-        Ok(Ok(endpoints::Endpoint { url: endpoint.url, region: endpoint.region }))
+        let resolved = self.shared.settings.resolve(&service, region.as_deref());
+        Ok(match resolved {
+            Ok((endpoint, origin)) => {
+                self.hooks.egress.grant(origin);
+                Ok(endpoints::Endpoint { url: endpoint.url, region: endpoint.region })
+            }
+            Err(error) => Err(error.into()),
+        })
     }
 }
 
