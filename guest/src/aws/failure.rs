@@ -119,9 +119,9 @@ fn kind_of(code: Option<&str>, message: &str) -> Option<ErrorKind> {
         "ThrottlingException"
         | "Throttling"
         | "TooManyRequestsException"
-        | "ServiceQuotaExceededException"
         | "RequestLimitExceeded"
         | "LimitExceededException" => K::Throttled,
+        "ServiceQuotaExceededException" => K::QuotaExceeded,
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => K::ExpiredCredentials,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
@@ -215,6 +215,7 @@ fn sentence(kind: ErrorKind, code: Option<&str>, status: Option<u16>, said: &str
 fn advice(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::Throttled => "try again later, or ask AWS for a higher quota",
+        ErrorKind::QuotaExceeded => "ask AWS for a higher quota",
         ErrorKind::Auth => "check the credentials, the region and this machine's clock",
         ErrorKind::ExpiredCredentials => "get new credentials",
         ErrorKind::AccessDenied => {
@@ -259,6 +260,7 @@ mod tests {
         for (code, kind) in [
             ("AccessDeniedException", K::AccessDenied),
             ("ThrottlingException", K::Throttled),
+            ("ServiceQuotaExceededException", K::QuotaExceeded),
             ("ResourceNotFoundException", K::NotFound),
             ("ModelTimeoutException", K::Timeout),
             ("InternalServerException", K::Internal),

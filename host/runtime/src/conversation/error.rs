@@ -35,8 +35,10 @@ pub(crate) struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The service is busy, or a quota is used up: later it may work.
+    /// The service is busy, or too much was asked of it in a short time: soon it may work.
     Throttled,
+    /// A quota of the account is used up. Waiting a moment does not help.
+    QuotaExceeded,
     /// No credentials, or such as the service does not know.
     Auth,
     /// The credentials were good once.
@@ -79,6 +81,7 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Throttled => "throttled",
+            Self::QuotaExceeded => "quota-exceeded",
             Self::Auth => "auth",
             Self::ExpiredCredentials => "expired-credentials",
             Self::AccessDenied => "access-denied",

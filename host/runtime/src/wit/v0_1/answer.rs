@@ -103,6 +103,7 @@ macro_rules! kinds {
 
 kinds!(
     Throttled,
+    QuotaExceeded,
     Auth,
     ExpiredCredentials,
     AccessDenied,
