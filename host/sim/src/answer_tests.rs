@@ -1,7 +1,7 @@
 use super::*;
 
 fn prompt(text: &str) -> Prompt {
-    Prompt { text: text.to_owned(), input_tokens: 3, messages: 1, ..Prompt::default() }
+    Prompt { text: text.to_owned(), messages: 1, ..Prompt::default() }
 }
 
 fn tool(name: &str) -> Tool {
@@ -67,7 +67,7 @@ fn calls_have_fitting_input_and_ids_of_their_own() {
     let mut ids = Vec::new();
     for block in &answer.blocks {
         let Block::ToolUse { id, input, .. } = block else { panic!("{block:?}") };
-        assert_eq!(*input, json!({"city": "example"}));
+        assert_eq!(input, r#"{"city":"example"}"#);
         assert!(id.starts_with("tooluse_") && id.len() <= 64);
         ids.push(id);
     }
@@ -145,21 +145,96 @@ fn max_tokens_cut_the_answer() {
 }
 
 #[test]
-fn words_and_fragments_put_together_are_the_text() {
-    for text in ["", " ", "one", " one  two\n\nthree ", "a\u{301} \u{1f600} b"] {
-        assert_eq!(words(text).concat(), text);
-        assert_eq!(fragments(text).concat(), text);
+fn thoughts_that_were_cut_are_not_signed() {
+    let whole = Answer::to(&prompt("think"));
+    let Some(Block::Reasoning { text, signature: Some(signature) }) = whole.blocks.first() else {
+        panic!("{whole:?}")
+    };
+    assert!(thoughts::is_signature(signature, text));
+    for prompt in [
+        Prompt { max_tokens: Some(2), ..prompt("think") },
+        Prompt { unsigned: true, ..prompt("think") },
+    ] {
+        let answer = Answer::to(&prompt);
+        let first = answer.blocks.first();
+        assert!(matches!(first, Some(Block::Reasoning { signature: None, .. })), "{answer:?}");
     }
-    assert_eq!(words("Hello you two"), ["Hello", " you", " two"]);
 }
 
 #[test]
-fn both_operations_give_the_same_answer() {
-    let answer = Answer::to(&prompt("think"));
-    let whole = answer.to_json();
-    assert_eq!(whole["output"]["message"]["content"].as_array().map(Vec::len), Some(2));
-    assert_eq!(whole["usage"]["totalTokens"], 3 + answer.output_tokens());
-    let metadata = answer.to_script().frames().last().cloned().unwrap_or_default();
-    let metadata = String::from_utf8_lossy(&metadata).into_owned();
-    assert!(metadata.contains(&whole["usage"].to_string()), "{metadata}");
+fn words_change_how_it_ends() {
+    for (text, expected) in [
+        ("Please refuse.", "refusal"),
+        ("the window will overflow", "model_context_window_exceeded"),
+        ("that was blocked", "end_turn"),
+        ("excited by research", "end_turn"),
+    ] {
+        assert_eq!(Answer::to(&prompt(text)).stop_reason, expected, "{text}");
+    }
+    let guardrail = crate::guardrail::Guardrail::of(&json!({}), false);
+    let answer = Answer::to(&Prompt { guardrail, ..prompt("think, blocked") });
+    assert_eq!(answer.blocks, [Block::Text(BLOCKED.to_owned())]);
+    assert_eq!(answer.stop_reason, "guardrail_intervened");
+}
+
+#[test]
+fn sources_are_the_documents_or_the_web() {
+    let citations = |prompt: &Prompt| match Answer::to(prompt).blocks.pop() {
+        Some(Block::Cited { citations, .. }) => citations,
+        other => panic!("{other:?}"),
+    };
+    let web = citations(&prompt("cite it"));
+    assert_eq!(web[0]["location"]["web"]["domain"], "example.com");
+    let documents = vec!["Report".to_owned(), "Annex".to_owned()];
+    let cited = citations(&Prompt { documents, ..prompt("cite it") });
+    assert_eq!(cited.len(), 2);
+    assert_eq!(cited[1]["title"], "Annex");
+    assert_eq!(cited[1]["location"]["documentChar"]["documentIndex"], 1);
+}
+
+#[test]
+fn the_services_own_tools_are_called_by_the_service() {
+    let system_tools = vec!["nova_grounding".to_owned()];
+    let asked = Prompt { system_tools, ..prompt("search for rust") };
+    let answer = Answer::to(&asked);
+    let [
+        Block::ToolUse { id: call, kind: Some("server_tool_use"), .. },
+        Block::ToolResult { id: result, kind, .. },
+        Block::Cited { .. },
+    ] = &answer.blocks[..]
+    else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(call, result);
+    assert_eq!((kind.as_str(), answer.stop_reason), ("nova_grounding_result", "end_turn"));
+    assert!(matches!(&Answer::to(&prompt("search for rust")).blocks[..], [Block::Text(_)]));
+}
+
+#[test]
+fn calls_can_be_broken_and_have_a_type_for_claude() {
+    let answer = Answer::to(&with_tools("malformed", &["weather"]));
+    let [Block::ToolUse { input, kind: None, .. }] = &answer.blocks[..] else {
+        panic!("{answer:?}")
+    };
+    assert_eq!((input.as_str(), answer.stop_reason), (r#"{"city":"example""#, "tool_use"));
+    let claude = Prompt { family: Family::Claude, ..with_tools("tool", &["weather"]) };
+    let answer = Answer::to(&claude);
+    assert!(matches!(&answer.blocks[..], [Block::ToolUse { kind: Some("tool_use"), .. }]));
+}
+
+#[test]
+fn pictures_follow_the_text() {
+    let answer = Answer::to(&prompt("a picture"));
+    let [Block::Text(_), Block::Image { base64, .. }] = &answer.blocks[..] else {
+        panic!("{answer:?}")
+    };
+    use base64::engine::general_purpose::STANDARD;
+    assert!(STANDARD.decode(base64).unwrap().starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn variables_of_a_kept_prompt_are_said() {
+    let variables = vec![("city".to_owned(), "Oslo".to_owned())];
+    let answer = Answer::to(&Prompt { variables, ..prompt("") });
+    assert_eq!(text(&answer), "The prompt's city is \"Oslo\".");
 }

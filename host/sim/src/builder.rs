@@ -33,6 +33,7 @@ pub struct Builder {
     fixed_time: Option<SystemTime>,
     catalog: Option<Catalog>,
     any_model: bool,
+    strict: bool,
     faults: Faults,
     replay: Option<Vec<u8>>,
     replay_queue: Vec<Vec<u8>>,
@@ -62,6 +63,7 @@ impl Builder {
             fixed_time: None,
             catalog: None,
             any_model: false,
+            strict: false,
             faults: Faults::default(),
             replay: None,
             replay_queue: Vec::new(),
@@ -146,6 +148,13 @@ impl Builder {
         self
     }
 
+    /// Rejects what the service rejects but most tests of a client can do without; the crate's
+    /// page has the list. Models that do not sign their thoughts do not sign them then, either.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Answers every `converse-stream` with these bytes, whatever the request says: neither the
     /// model nor the body is checked then.
     pub fn replay(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -214,6 +223,7 @@ impl Builder {
                     Catalog::built_in(self.region.as_deref().unwrap_or("us-east-1"))
                 }),
                 any_model: self.any_model,
+                strict: self.strict,
                 base_path: self.base_path,
                 fixed_time: self.fixed_time,
                 record_limit: self.record_limit,

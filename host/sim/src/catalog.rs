@@ -1,12 +1,9 @@
-//! Which models and inference profiles there are.
+//! Which models and inference profiles there are, and what may be done with them.
 
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::reply::ServiceError;
-
-/// Account of the built-in profiles.
-const ACCOUNT: &str = "123456789012";
+use crate::traits::Traits;
 
 /// The models and profiles a sim has.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -71,83 +68,34 @@ pub struct ProfileModel {
     pub model_arn: String,
 }
 
-/// A row of the built-in catalogue: id, name, provider, input, output, streaming, ways to call.
-type Row =
-    (&'static str, &'static str, &'static str, &'static str, &'static str, bool, &'static str);
-
-#[rustfmt::skip]
-const MODELS: &[Row] = &[
-    ("anthropic.claude-3-haiku-20240307-v1:0", "Claude 3 Haiku", "Anthropic", "TEXT,IMAGE", "TEXT", true, "ON_DEMAND"),
-    ("anthropic.claude-3-5-haiku-20241022-v1:0", "Claude 3.5 Haiku", "Anthropic", "TEXT", "TEXT", true, "ON_DEMAND,INFERENCE_PROFILE"),
-    ("anthropic.claude-3-5-sonnet-20240620-v1:0", "Claude 3.5 Sonnet", "Anthropic", "TEXT,IMAGE", "TEXT", true, "ON_DEMAND,INFERENCE_PROFILE"),
-    ("anthropic.claude-3-5-sonnet-20241022-v2:0", "Claude 3.5 Sonnet v2", "Anthropic", "TEXT,IMAGE", "TEXT", true, "ON_DEMAND,INFERENCE_PROFILE"),
-    ("anthropic.claude-3-7-sonnet-20250219-v1:0", "Claude 3.7 Sonnet", "Anthropic", "TEXT,IMAGE", "TEXT", true, "INFERENCE_PROFILE"),
-    ("anthropic.claude-sonnet-4-20250514-v1:0", "Claude Sonnet 4", "Anthropic", "TEXT,IMAGE", "TEXT", true, "INFERENCE_PROFILE"),
-    ("anthropic.claude-sonnet-4-5-20250929-v1:0", "Claude Sonnet 4.5", "Anthropic", "TEXT,IMAGE", "TEXT", true, "INFERENCE_PROFILE"),
-    ("anthropic.claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5", "Anthropic", "TEXT,IMAGE", "TEXT", true, "INFERENCE_PROFILE"),
-    ("amazon.nova-micro-v1:0", "Nova Micro", "Amazon", "TEXT", "TEXT", true, "ON_DEMAND,INFERENCE_PROFILE"),
-    ("amazon.nova-lite-v1:0", "Nova Lite", "Amazon", "TEXT,IMAGE,VIDEO", "TEXT", true, "ON_DEMAND,INFERENCE_PROFILE"),
-    ("amazon.nova-pro-v1:0", "Nova Pro", "Amazon", "TEXT,IMAGE,VIDEO", "TEXT", true, "ON_DEMAND,INFERENCE_PROFILE"),
-    ("amazon.nova-canvas-v1:0", "Nova Canvas", "Amazon", "TEXT,IMAGE", "IMAGE", false, "ON_DEMAND"),
-    ("amazon.titan-embed-text-v2:0", "Titan Text Embeddings V2", "Amazon", "TEXT", "EMBEDDING", false, "ON_DEMAND"),
-    ("meta.llama3-3-70b-instruct-v1:0", "Llama 3.3 70B Instruct", "Meta", "TEXT", "TEXT", true, "INFERENCE_PROFILE"),
-    ("mistral.mistral-large-2402-v1:0", "Mistral Large (24.02)", "Mistral AI", "TEXT", "TEXT", true, "ON_DEMAND"),
-    ("ai21.jamba-instruct-v1:0", "Jamba-Instruct", "AI21 Labs", "TEXT", "TEXT", false, "ON_DEMAND"),
-];
-
-/// Built-in models that are to be left behind.
-const LEGACY: &[&str] = &["anthropic.claude-3-5-sonnet-20240620-v1:0", "ai21.jamba-instruct-v1:0"];
-
-/// Built-in models with a profile for the regions of a continent or for the whole world.
-const PROFILES: &[(&str, &[usize])] =
-    &[("us", &[1, 3, 4, 5, 6, 7, 8, 9, 10, 13]), ("eu", &[5, 6, 8, 9, 10]), ("global", &[5, 6, 7])];
-
-/// Built-in application profiles and the model they lead to.
-const APPLICATIONS: &[(&str, &str, usize)] =
-    &[("abcdefgh1234", "Team chat", 6), ("abcdefgh5678", "Batch summaries", 8)];
-
 impl Catalog {
-    /// The built-in catalogue with the ARNs of a region.
-    pub fn built_in(region: &str) -> Self {
-        let mut profiles = Vec::new();
-        for (prefix, models) in PROFILES {
-            profiles
-                .extend(models.iter().map(|&model| system_profile(region, prefix, &MODELS[model])));
-        }
-        for (id, name, model) in APPLICATIONS {
-            profiles.push(application_profile(region, id, name, &MODELS[*model]));
-        }
-        Self { models: MODELS.iter().map(|row| model(region, row)).collect(), profiles }
+    /// The model an id or ARN leads to: its own, or a profile's. `None` for what is not listed.
+    pub(crate) fn resolve(&self, id: &str) -> Option<&Model> {
+        self.model(id).or_else(|| self.model_of(self.profile(id)?))
+    }
+
+    /// The model with this id or ARN.
+    pub(crate) fn model(&self, id: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.model_id == id || model.model_arn == id)
+    }
+
+    /// The profile with this id or ARN.
+    pub(crate) fn profile(&self, id: &str) -> Option<&InferenceProfile> {
+        self.profiles.iter().find(|profile| {
+            profile.inference_profile_id == id || profile.inference_profile_arn == id
+        })
     }
 
     /// Whether a model can be talked to by this id, or the service's error.
     pub(crate) fn check(&self, id: &str, stream: bool) -> Result<(), ServiceError> {
-        let on_demand =
-            self.models.iter().find(|model| model.model_id == id || model.model_arn == id);
-        let profile = self.profiles.iter().find(|profile| {
-            profile.inference_profile_id == id || profile.inference_profile_arn == id
-        });
-        let model = match (on_demand, profile) {
-            (Some(model), _) if !model.is_on_demand() => {
-                return Err(ServiceError::validation(format!(
-                    "Invocation of model ID {id} with on-demand throughput isn\u{2019}t \
-                     supported. Retry your request with the ID or ARN of an inference profile \
-                     that contains this model."
-                )));
-            }
-            (Some(model), _) => Some(model),
-            (None, Some(profile)) => self.model_of(profile),
-            (None, None) if names_other_resource(id) => None,
-            (None, None) if id.starts_with("arn:") => {
-                let status = StatusCode::NOT_FOUND;
-                let message = "The provided ARN does not exist.";
-                return Err(ServiceError::new(status, "ResourceNotFoundException", message));
-            }
-            (None, None) => {
-                return Err(ServiceError::validation("The provided model identifier is invalid."));
-            }
-        };
-        let Some(model) = model else { return Ok(()) };
+        if self.model(id).is_some_and(|model| !model.is_on_demand()) {
+            return Err(ServiceError::validation(format!(
+                "Invocation of model ID {id} with on-demand throughput isn\u{2019}t supported. \
+                 Retry your request with the ID or ARN of an inference profile that contains \
+                 this model."
+            )));
+        }
+        let Some(model) = self.known(id)? else { return Ok(()) };
         if !model.output_modalities.iter().any(|modality| modality == "TEXT") {
             return Err(ServiceError::validation(
                 "This action doesn't support the model that you provided. Try again with a \
@@ -163,6 +111,40 @@ impl Catalog {
         Ok(())
     }
 
+    /// Whether tokens can be counted by this id. Other than for an answer a model's own id will
+    /// do, even if it answers through profiles only; the service wants no other, and `strict` is
+    /// as strict.
+    pub(crate) fn check_counting(&self, id: &str, strict: bool) -> Result<(), ServiceError> {
+        let counts = self.known(id)?.is_some_and(|model| model.traits().counts_tokens);
+        if counts && !(strict && self.model(id).is_none()) {
+            return Ok(());
+        }
+        Err(ServiceError::validation("The provided model doesn't support counting tokens."))
+    }
+
+    /// What a prompt router chooses, if the id is one's: always the same.
+    pub(crate) fn chosen_by_router(&self, id: &str) -> Option<&str> {
+        if !matches!(resource(id), Some("default-prompt-router" | "prompt-router")) {
+            return None;
+        }
+        let profile = self.profiles.iter().find(|profile| profile.kind == "SYSTEM_DEFINED");
+        profile.map(|profile| profile.inference_profile_arn.as_str())
+    }
+
+    /// The model, if it is known which one it is; an error when there is nothing of this name.
+    fn known(&self, id: &str) -> Result<Option<&Model>, ServiceError> {
+        if let Some(model) = self.resolve(id) {
+            return Ok(Some(model));
+        }
+        if self.profile(id).is_some() || names_other_resource(id) {
+            return Ok(None);
+        }
+        if id.starts_with("arn:") {
+            return Err(ServiceError::not_found("The provided ARN does not exist."));
+        }
+        Err(ServiceError::validation("The provided model identifier is invalid."))
+    }
+
     fn model_of(&self, profile: &InferenceProfile) -> Option<&Model> {
         let id = profile.models.first()?.model_arn.rsplit('/').next()?;
         self.models.iter().find(|model| model.model_id == id)
@@ -176,6 +158,17 @@ impl Default for Lifecycle {
 }
 
 impl Model {
+    /// What is known of it besides its summary.
+    pub(crate) fn traits(&self) -> Traits {
+        Traits::of(&self.model_id)
+    }
+
+    /// Whether it takes this kind of input; a summary without any says nothing about it.
+    pub(crate) fn takes(&self, modality: &str) -> bool {
+        let inputs = &self.input_modalities;
+        inputs.is_empty() || inputs.iter().any(|input| input == modality)
+    }
+
     fn is_on_demand(&self) -> bool {
         self.inference_types_supported.iter().any(|kind| kind == "ON_DEMAND")
     }
@@ -192,84 +185,17 @@ fn names_other_resource(id: &str) -> bool {
         "prompt-router",
         "provisioned-model",
     ];
-    let Some(arn) = id.strip_prefix("arn:") else {
-        return false;
-    };
-    let resource = arn.splitn(5, ':').nth(4).and_then(|resource| resource.split('/').next());
-    resource.is_some_and(|resource| RESOURCES.contains(&resource))
+    resource(id).is_some_and(|resource| RESOURCES.contains(&resource))
 }
 
-fn model(region: &str, row: &Row) -> Model {
-    let (id, name, provider, input, output, streaming, types) = *row;
-    let split = |text: &str| text.split(',').map(str::to_owned).collect();
-    let status = if LEGACY.contains(&id) { "LEGACY" } else { "ACTIVE" };
-    Model {
-        model_arn: model_arn(region, id),
-        model_id: id.to_owned(),
-        model_name: name.to_owned(),
-        provider_name: provider.to_owned(),
-        input_modalities: split(input),
-        output_modalities: split(output),
-        response_streaming_supported: streaming,
-        customizations_supported: Vec::new(),
-        inference_types_supported: split(types),
-        model_lifecycle: Lifecycle { status: status.to_owned() },
-    }
+/// Whether an id is the ARN of a prompt that is kept at the service.
+pub(crate) fn is_prompt(id: &str) -> bool {
+    resource(id) == Some("prompt")
 }
 
-fn system_profile(region: &str, prefix: &str, row: &Row) -> InferenceProfile {
-    let (id, name, provider, ..) = *row;
-    let regions = match prefix {
-        // A global profile has the model without a region too.
-        "global" => vec![region, ""],
-        "eu" => vec!["eu-central-1", "eu-west-1", "eu-west-3"],
-        _ => vec!["us-east-1", "us-east-2", "us-west-2"],
-    };
-    let profile_id = format!("{prefix}.{id}");
-    let label = if prefix == "global" { "Global".to_owned() } else { prefix.to_uppercase() };
-    InferenceProfile {
-        inference_profile_name: format!("{label} {provider} {name}"),
-        description: format!("Routes requests to {name} in {label} regions."),
-        inference_profile_arn: format!(
-            "arn:aws:bedrock:{region}:{ACCOUNT}:inference-profile/{profile_id}"
-        ),
-        inference_profile_id: profile_id,
-        models: regions
-            .into_iter()
-            .map(|region| ProfileModel { model_arn: model_arn(region, id) })
-            .collect(),
-        ..profile("SYSTEM_DEFINED")
-    }
-}
-
-fn application_profile(region: &str, id: &str, name: &str, row: &Row) -> InferenceProfile {
-    InferenceProfile {
-        inference_profile_name: name.to_owned(),
-        inference_profile_arn: format!(
-            "arn:aws:bedrock:{region}:{ACCOUNT}:application-inference-profile/{id}"
-        ),
-        inference_profile_id: id.to_owned(),
-        models: vec![ProfileModel { model_arn: model_arn(region, row.0) }],
-        ..profile("APPLICATION")
-    }
-}
-
-fn profile(kind: &str) -> InferenceProfile {
-    InferenceProfile {
-        inference_profile_name: String::new(),
-        description: String::new(),
-        created_at: "2025-01-15T09:30:00Z".to_owned(),
-        updated_at: "2025-06-30T12:00:00Z".to_owned(),
-        inference_profile_arn: String::new(),
-        models: Vec::new(),
-        inference_profile_id: String::new(),
-        status: "ACTIVE".to_owned(),
-        kind: kind.to_owned(),
-    }
-}
-
-fn model_arn(region: &str, id: &str) -> String {
-    format!("arn:aws:bedrock:{region}::foundation-model/{id}")
+/// What kind of thing an ARN is of.
+fn resource(id: &str) -> Option<&str> {
+    id.strip_prefix("arn:")?.splitn(5, ':').nth(4)?.split('/').next()
 }
 
 #[cfg(test)]
@@ -305,6 +231,28 @@ mod tests {
         ] {
             assert!(message(id, true).contains(error), "{id}: {}", message(id, true));
         }
+    }
+
+    #[test]
+    fn tokens_are_counted_by_the_models_that_can() {
+        let catalog = Catalog::built_in("us-east-1");
+        let message = |id: &str, strict| {
+            let checked = catalog.check_counting(id, strict);
+            checked.map_or_else(|error| error.message, |()| "ok".to_owned())
+        };
+        for id in ["anthropic.claude-opus-4-7", "amazon.nova-2-lite-v1:0"] {
+            assert_eq!(message(id, true), "ok", "{id}");
+        }
+        let profile = "us.amazon.nova-lite-v1:0";
+        assert_eq!(message(profile, false), "ok");
+        for (id, strict) in [
+            (profile, true),
+            ("deepseek.r1-v1:0", false),
+            ("arn:aws:bedrock:us-east-1:123456789012:prompt/ABCDEFGHIJ", false),
+        ] {
+            assert!(message(id, strict).contains("doesn't support counting tokens"), "{id}");
+        }
+        assert!(message("nobody.nothing", false).contains("identifier is invalid"));
     }
 
     #[test]

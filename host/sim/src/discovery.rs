@@ -1,18 +1,35 @@
-//! The control plane's lists, filtered and in pages.
+//! The control plane: lists, filtered and in pages, and what is in them one by one.
 
+use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Model};
 use crate::reply::ServiceError;
+use crate::route::Discovery;
 
 /// Profiles on a page when the request does not say how many.
 const PAGE: usize = 100;
 /// What an opaque `nextToken` starts with; the position follows.
 const TOKEN: &str = "sim-page-";
 
+/// The answer to an operation of the control plane.
+pub(crate) fn answer(
+    catalog: &Catalog,
+    operation: &Discovery,
+    query: &str,
+) -> Result<Value, ServiceError> {
+    match operation {
+        Discovery::ListFoundationModels => foundation_models(catalog, query),
+        Discovery::GetFoundationModel(id) => foundation_model(catalog, id),
+        Discovery::GetFoundationModelAvailability(id) => availability(catalog, id),
+        Discovery::ListInferenceProfiles => inference_profiles(catalog, query),
+        Discovery::GetInferenceProfile(id) => inference_profile(catalog, id),
+    }
+}
+
 /// `ListFoundationModels`.
-pub(crate) fn foundation_models(catalog: &Catalog, query: &str) -> Result<Value, ServiceError> {
+fn foundation_models(catalog: &Catalog, query: &str) -> Result<Value, ServiceError> {
     let parameters = Parameters(query);
     let provider = parameters.get("byProvider");
     let modality = parameters.one_of("byOutputModality", &["TEXT", "IMAGE", "EMBEDDING"])?;
@@ -30,7 +47,7 @@ pub(crate) fn foundation_models(catalog: &Catalog, query: &str) -> Result<Value,
 }
 
 /// `ListInferenceProfiles`.
-pub(crate) fn inference_profiles(catalog: &Catalog, query: &str) -> Result<Value, ServiceError> {
+fn inference_profiles(catalog: &Catalog, query: &str) -> Result<Value, ServiceError> {
     let parameters = Parameters(query);
     let kind = parameters.one_of("type", &["SYSTEM_DEFINED", "APPLICATION"])?;
     let page = match parameters.get("maxResults") {
@@ -58,6 +75,34 @@ pub(crate) fn inference_profiles(catalog: &Catalog, query: &str) -> Result<Value
         list["nextToken"] = format!("{TOKEN}{end}").into();
     }
     Ok(list)
+}
+
+/// `GetFoundationModel`.
+fn foundation_model(catalog: &Catalog, id: &str) -> Result<Value, ServiceError> {
+    Ok(json!({ "modelDetails": model(catalog, id)? }))
+}
+
+/// `GetFoundationModelAvailability`: this account may use every model.
+fn availability(catalog: &Catalog, id: &str) -> Result<Value, ServiceError> {
+    Ok(json!({
+        "modelId": model(catalog, id)?.model_id,
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+    }))
+}
+
+/// `GetInferenceProfile`.
+fn inference_profile(catalog: &Catalog, id: &str) -> Result<Value, ServiceError> {
+    let profile = catalog.profile(id).ok_or_else(|| {
+        ServiceError::not_found(format!("The inference profile {id} was not found."))
+    })?;
+    Ok(json!(profile))
+}
+
+fn model<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Model, ServiceError> {
+    catalog.model(id).ok_or_else(|| ServiceError::usual(StatusCode::NOT_FOUND))
 }
 
 /// A query string's parameters.
@@ -145,6 +190,36 @@ mod tests {
         {
             let error = inference_profiles(&catalog, query).unwrap_err();
             assert!(error.message.contains(&format!("'{named}'")), "{query}");
+        }
+    }
+
+    #[test]
+    fn each_can_be_got_by_id_and_by_arn() {
+        let catalog = Catalog::built_in("us-east-1");
+        let answer = |operation: &Discovery| answer(&catalog, operation, "");
+        let id = "anthropic.claude-opus-4-7";
+        let arn = format!("arn:aws:bedrock:us-east-1::foundation-model/{id}");
+        for by in [id, &arn] {
+            let model = answer(&Discovery::GetFoundationModel(by.to_owned())).unwrap();
+            assert_eq!(model["modelDetails"]["modelId"], id);
+            let available = Discovery::GetFoundationModelAvailability(by.to_owned());
+            assert_eq!(answer(&available).unwrap()["modelId"], id);
+        }
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/";
+        for by in ["abcdefgh1234".to_owned(), format!("{arn}abcdefgh1234")] {
+            let profile = answer(&Discovery::GetInferenceProfile(by)).unwrap();
+            assert_eq!(profile["type"], "APPLICATION");
+        }
+        for nobody in [
+            Discovery::GetFoundationModel("us.anthropic.claude-opus-4-7".into()),
+            Discovery::GetFoundationModelAvailability("no.body".into()),
+            Discovery::GetInferenceProfile("no.body".into()),
+        ] {
+            let error = answer(&nobody).unwrap_err();
+            assert_eq!(
+                (error.status, error.code.as_str()),
+                (StatusCode::NOT_FOUND, "ResourceNotFoundException")
+            );
         }
     }
 }

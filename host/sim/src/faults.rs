@@ -83,6 +83,8 @@ faults! {
         "message" => message: String,
         /// `Retry-After` header in seconds on the error.
         "retry-after" => retry_after: u64,
+        /// `x-amz-retry-after` header in milliseconds on the error.
+        "retry-after-ms" => retry_after_ms: Duration,
         /// End the stream with this exception message.
         "exception" => exception: StreamException,
         /// Events before the exception; 1 if not given.
@@ -107,6 +109,12 @@ faults! {
         "frame-delay" => frame_delay: Duration,
         /// Send this many messages, then wait for [`Sim::release`](crate::Sim::release).
         "gate" => gate: usize,
+        /// Seconds by which the sim's clock is ahead, or behind if negative.
+        "skew" => skew: i64,
+        /// How many requests have these faults, for those that would have them for longer or for
+        /// shorter: faults of the sim end with the last one, a queued entry lasts that long, and a
+        /// request that asks for them is, sent again, answered after that many times.
+        "times" => times: NonZeroUsize,
     }
     flags {
         /// Keep the body open and silent after the last event.
@@ -115,6 +123,8 @@ faults! {
         "html" => html,
         /// Take the request and never answer.
         "hang" => hang,
+        /// Close the connection without an answer (on HTTP/2: reset the stream).
+        "reset" => reset,
         /// Leave out the `metadata` event.
         "no-metadata" => no_metadata,
         /// Leave out the stream's `Content-Type` header.
@@ -167,6 +177,13 @@ impl FaultError {
     }
 }
 
+impl Faults {
+    /// Takes `times` out, as these are now one request's, and says how many more there are.
+    pub(crate) fn count_down(&mut self) -> Option<usize> {
+        self.times.take().map(|times| times.get() - 1)
+    }
+}
+
 impl FromStr for Faults {
     type Err = FaultError;
 
@@ -207,7 +224,12 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(usize: "a number", u64: "a number of seconds", NonZeroUsize: "a number from 1");
+numbers!(
+    usize: "a number",
+    u64: "a number of seconds",
+    i64: "a number of seconds",
+    NonZeroUsize: "a number from 1"
+);
 
 impl Setting for Duration {
     const EXPECTED: &'static str = "a number of milliseconds";
@@ -281,9 +303,9 @@ mod tests {
     #[test]
     fn text_and_back() {
         let text = "latency=5,status=429,code=Slow,message=a%20b%2Cc,retry-after=2,\
-                    exception=error,after=0,truncate=1,truncate-bytes=2,abort=3,corrupt=4,\
-                    corrupt-prelude=5,drip=6,chunk=0,frame-delay=7,gate=8,never-end,html,hang,\
-                    no-metadata,no-content-type";
+                    retry-after-ms=3,exception=error,after=0,truncate=1,truncate-bytes=2,abort=3,corrupt=4,\
+                    corrupt-prelude=5,drip=6,chunk=0,frame-delay=7,gate=8,skew=-9,times=10,\
+                    never-end,html,hang,reset,no-metadata,no-content-type";
         let faults: Faults = text.parse().unwrap();
         assert_eq!(faults.latency, Some(Duration::from_millis(5)));
         assert_eq!(faults.message.as_deref(), Some("a b,c"));
@@ -315,6 +337,8 @@ mod tests {
             ("latency", "`latency` takes"),
             ("hang=1", "`hang` takes no value"),
             ("status=200", "400 to 599, not `200`"),
+            ("skew=1.5", "seconds, not `1.5`"),
+            ("times=0", "from 1, not `0`"),
             ("corrupt=0", "from 1, not `0`"),
             ("exception=oops", "throttlingException"),
         ] {

@@ -3,17 +3,24 @@
 
 mod answer;
 mod auth;
+mod block;
 mod body;
 mod builder;
+mod builtin;
+mod cache;
 mod catalog;
+mod converse;
 mod delivery;
 mod discovery;
 mod error;
 mod faults;
 mod frame;
+mod guardrail;
 mod prompt;
 mod record;
 mod reply;
+mod response;
+mod route;
 mod schema;
 mod script;
 mod server;
@@ -22,6 +29,9 @@ mod sigv4;
 mod sim;
 mod state;
 mod stats;
+mod thoughts;
+mod tokens;
+mod traits;
 mod validate;
 mod watch;
 

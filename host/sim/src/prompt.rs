@@ -2,21 +2,34 @@
 
 use serde_json::Value;
 
+use crate::guardrail::Guardrail;
+use crate::traits::Family;
+
 /// A valid Converse request, seen through the rules' eyes.
 #[derive(Debug, Default)]
 pub(crate) struct Prompt {
     /// The text of the last message, without the directive.
     pub(crate) text: String,
     pub(crate) media: Vec<Media>,
+    /// Names of all the conversation's documents.
+    pub(crate) documents: Vec<String>,
     pub(crate) tool_results: Vec<ToolResult>,
     pub(crate) tools: Vec<Tool>,
+    /// Names of tools that run at the service.
+    pub(crate) system_tools: Vec<String>,
     pub(crate) choice: ToolChoice,
     pub(crate) max_tokens: Option<usize>,
     pub(crate) stop_sequences: Vec<String>,
     /// Thinking was switched on with a model specific field.
     pub(crate) thinking: bool,
+    pub(crate) guardrail: Option<Guardrail>,
+    /// Names and values for a prompt that is kept at the service.
+    pub(crate) variables: Vec<(String, String)>,
     pub(crate) messages: usize,
-    pub(crate) input_tokens: usize,
+    /// Whose answer it is to be.
+    pub(crate) family: Family,
+    /// Thoughts come without a signature.
+    pub(crate) unsigned: bool,
 }
 
 #[derive(Debug)]
@@ -54,11 +67,18 @@ impl Prompt {
         let messages = list(&request["messages"]);
         let blocks = messages.last().map_or(&[][..], |message| list(&message["content"]));
         let inference = &request["inferenceConfig"];
+        let tools = list(&request["toolConfig"]["tools"]);
+        let text = text_without_directive(blocks);
+        let guarded = Words::of(&text).have("guard");
         Self {
-            text: text_without_directive(blocks),
             media: blocks.iter().filter_map(media).collect(),
             tool_results: blocks.iter().filter_map(tool_result).collect(),
-            tools: list(&request["toolConfig"]["tools"]).iter().filter_map(tool).collect(),
+            documents: messages.iter().flat_map(documents).map(str::to_owned).collect(),
+            tools: tools.iter().filter_map(tool).collect(),
+            system_tools: tools
+                .iter()
+                .filter_map(|tool| Some(tool["systemTool"]["name"].as_str()?.to_owned()))
+                .collect(),
             choice: choice(&request["toolConfig"]["toolChoice"]),
             max_tokens: inference["maxTokens"].as_u64().map(|tokens| tokens as usize),
             stop_sequences: list(&inference["stopSequences"])
@@ -69,26 +89,42 @@ impl Prompt {
                 request["additionalModelRequestFields"]["thinking"]["type"].as_str(),
                 Some("enabled" | "adaptive")
             ),
+            guardrail: Guardrail::of(&request["guardrailConfig"], guarded),
+            variables: variables(&request["promptVariables"]),
             messages: messages.len(),
-            input_tokens: tokens_in(&request["system"]) + tokens_in(&request["messages"]),
+            text,
+            ..Self::default()
         }
+    }
+}
+
+/// The words of a text, in lower case.
+#[derive(Debug)]
+pub(crate) struct Words(Vec<String>);
+
+impl Words {
+    pub(crate) fn of(text: &str) -> Self {
+        let text = text.to_lowercase();
+        Self(text.split(|it: char| !it.is_alphanumeric()).map(str::to_owned).collect())
+    }
+
+    /// Whether a word starts like this.
+    pub(crate) fn have(&self, start: &str) -> bool {
+        self.0.iter().any(|word| word.starts_with(start))
     }
 }
 
 /// The faults a request asks for: what follows `sim:` in the last message's text, and the
 /// request metadata `sim`.
 pub(crate) fn directive(request: &Value) -> String {
+    // CountTokens has the conversation inside.
+    let request = request.pointer("/input/converse").unwrap_or(request);
     let last = list(&request["messages"]).last();
     let blocks = last.map_or(&[][..], |message| list(&message["content"]));
     let in_text = blocks.iter().filter_map(|block| block["text"].as_str());
     let in_text = in_text.flat_map(words).filter_map(|word| as_directive(word));
     let in_metadata = request["requestMetadata"]["sim"].as_str();
     in_text.chain(in_metadata).collect::<Vec<_>>().join(",")
-}
-
-/// About four characters a token.
-pub(crate) fn tokens(text: &str) -> usize {
-    text.chars().count().div_ceil(4)
 }
 
 /// An array's members, or none.
@@ -153,26 +189,22 @@ fn tool(tool: &Value) -> Option<Tool> {
     })
 }
 
+fn documents(message: &Value) -> impl Iterator<Item = &str> {
+    list(&message["content"]).iter().filter_map(|block| block["document"]["name"].as_str())
+}
+
+fn variables(variables: &Value) -> Vec<(String, String)> {
+    let variables = variables.as_object().into_iter().flatten();
+    let variables = variables
+        .filter_map(|(name, value)| Some((name.clone(), value["text"].as_str()?.to_owned())));
+    variables.collect()
+}
+
 fn choice(choice: &Value) -> ToolChoice {
     match choice["tool"]["name"].as_str() {
         Some(name) => ToolChoice::Tool(name.to_owned()),
         None if choice.get("any").is_some() => ToolChoice::Any,
         None => ToolChoice::Auto,
-    }
-}
-
-/// Counts the texts in a value; bytes of media count as their base64 does not: not at all.
-fn tokens_in(value: &Value) -> usize {
-    match value {
-        Value::Array(values) => values.iter().map(tokens_in).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| match value {
-                Value::String(text) if name == "text" => tokens(text),
-                _ => tokens_in(value),
-            })
-            .sum(),
-        _ => 0,
     }
 }
 
@@ -198,6 +230,13 @@ mod tests {
             assert_eq!(directive(&asking(text)), "", "{text}");
             assert_eq!(Prompt::of(&asking(text)).text, text);
         }
+    }
+
+    #[test]
+    fn words_are_known_by_how_they_start() {
+        let words = Words::of("Thinking, rethink; don't");
+        assert!(words.have("think") && words.have("don") && !words.have("hink"));
+        assert!(!Words::of("excited").have("cite"));
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Responses as Amazon's services shape them.
 
+use std::time::{Duration, SystemTime};
+
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::{Either, Full};
 use serde::Serialize;
 use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use crate::body::StreamBody;
 
@@ -18,11 +23,37 @@ pub(crate) struct ServiceError {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) retry_after: Option<u64>,
+    pub(crate) retry_after_ms: Option<Duration>,
+}
+
+/// Why there is no answer that the service would give when all is well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It says so.
+    Error(ServiceError),
+    /// The connection breaks.
+    Reset,
+}
+
+/// Breaks the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is closed as asked for")]
+pub(crate) struct Reset;
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self::Error(error)
+    }
 }
 
 impl ServiceError {
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into(), retry_after: None }
+        let (code, message) = (code.to_owned(), message.into());
+        Self { status, code, message, retry_after: None, retry_after_ms: None }
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
     }
 
     pub(crate) fn validation(message: impl Into<String>) -> Self {
@@ -80,6 +111,10 @@ impl ServiceError {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
         }
+        if let Some(delay) = self.retry_after_ms {
+            let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+            headers.insert("x-amz-retry-after", milliseconds.into());
+        }
         reply
     }
 }
@@ -106,6 +141,17 @@ pub(crate) fn stream_reply(body: StreamBody, content_type: bool) -> Reply {
         reply.headers_mut().insert(CONTENT_TYPE, value);
     }
     reply
+}
+
+/// Says when it was answered, by a clock that may not be this machine's.
+pub(crate) fn date(reply: &mut Reply, now: SystemTime) {
+    const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let date = OffsetDateTime::from(now).format(HTTP_DATE).unwrap_or_default();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        reply.headers_mut().insert(DATE, date);
+    }
 }
 
 fn whole(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {

@@ -1,6 +1,5 @@
 //! Connections: accepting, TLS, HTTP/1.1 and HTTP/2, and an end to all of it.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -99,7 +98,7 @@ where
 {
     let service = service_fn(|request: http::Request<Incoming>| {
         let state = state.clone();
-        async move { Ok::<_, Infallible>(answer(&state, number, request).await) }
+        async move { answer(&state, number, request).await }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new());

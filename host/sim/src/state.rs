@@ -1,19 +1,26 @@
 //! What the server and the test share.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
 use crate::auth::Authenticator;
+use crate::cache::{CachedInput, InputUsage, PromptCache};
 use crate::catalog::Catalog;
 use crate::delivery::Replay;
 use crate::stats::Counters;
 use crate::watch::Watcher;
 use crate::{Faults, Request};
+
+/// Directives with `times` that are counted at the same time.
+const MOST_ASKED: usize = 1_000;
+/// From 1970 on for so long times can be told, and a little can be added to them.
+const MOST_TIME: Duration = Duration::from_secs(253_370_764_800);
 
 pub(crate) struct State {
     pub(crate) settings: Settings,
@@ -29,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) auth: Authenticator,
     pub(crate) catalog: Catalog,
     pub(crate) any_model: bool,
+    pub(crate) strict: bool,
     pub(crate) base_path: String,
     pub(crate) fixed_time: Option<SystemTime>,
     pub(crate) record_limit: usize,
@@ -43,6 +51,9 @@ pub(crate) struct Changeable {
     pub(crate) replay: Option<Arc<Replay>>,
     pub(crate) next_replays: VecDeque<Arc<Replay>>,
     pub(crate) requests: VecDeque<Request>,
+    pub(crate) cache: PromptCache,
+    /// How often faults with `times` were asked for by requests.
+    pub(crate) asked: HashMap<String, usize>,
 }
 
 impl State {
@@ -61,8 +72,15 @@ impl State {
         self.changeable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
-        self.settings.fixed_time.unwrap_or_else(SystemTime::now)
+    /// The sim's clock, some seconds ahead.
+    pub(crate) fn now(&self, skew: i64) -> SystemTime {
+        let now = self.settings.fixed_time.unwrap_or_else(SystemTime::now);
+        let by = Duration::from_secs(skew.unsigned_abs());
+        let skewed = if skew < 0 { now.checked_sub(by) } else { now.checked_add(by) };
+        let can_be_told = |time: &SystemTime| {
+            time.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since < MOST_TIME)
+        };
+        skewed.filter(can_be_told).unwrap_or(now)
     }
 
     pub(crate) fn record(&self, request: impl FnOnce() -> Request) {
@@ -81,10 +99,50 @@ impl State {
     /// The faults of the next request: those queued for it over those of the whole sim.
     pub(crate) fn take_faults(&self) -> Faults {
         let mut changeable = self.lock();
-        match changeable.next_faults.pop_front() {
-            Some(next) => next.over(&changeable.faults),
-            None => changeable.faults.clone(),
+        let mut faults = changeable.faults.clone();
+        match faults.count_down() {
+            None => {}
+            Some(0) => changeable.faults = Faults::default(),
+            Some(left) => changeable.faults.times = NonZeroUsize::new(left),
         }
+        let Some(mut next) = changeable.next_faults.pop_front() else {
+            return faults;
+        };
+        if let Some(left @ 1..) = next.count_down() {
+            let times = NonZeroUsize::new(left);
+            changeable.next_faults.push_front(Faults { times, ..next.clone() });
+        }
+        next.over(&faults)
+    }
+
+    /// The faults a request asks for itself: with `times`, none after it was sent that often.
+    pub(crate) fn asked_faults(&self, mut asked: Faults) -> Faults {
+        let Some(times) = asked.times else { return asked };
+        let key = asked.to_string();
+        asked.times = None;
+        let sent = &mut self.lock().asked;
+        if sent.len() > MOST_ASKED {
+            sent.clear();
+        }
+        let so_far = sent.entry(key.clone()).or_default();
+        *so_far += 1;
+        if *so_far <= times.get() {
+            return asked;
+        }
+        sent.remove(&key);
+        Faults::default()
+    }
+
+    /// By how much the clock is off for the next request, before its faults are taken.
+    pub(crate) fn next_skew(&self) -> Option<i64> {
+        let changeable = self.lock();
+        let next = changeable.next_faults.front().and_then(|faults| faults.skew);
+        next.or(changeable.faults.skew)
+    }
+
+    /// What of a request's input was in the cache, and puts the rest there.
+    pub(crate) fn use_cache(&self, input: &CachedInput) -> InputUsage {
+        InputUsage::of(input, &mut self.lock().cache)
     }
 
     pub(crate) fn take_replay(&self) -> Option<Arc<Replay>> {

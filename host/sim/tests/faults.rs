@@ -221,3 +221,55 @@ async fn a_gate_holds_the_stream_until_it_is_released() {
     sim.release();
     assert_eq!(text(&asked.await.unwrap().events()), "Hello! You said: \"a\".");
 }
+
+#[tokio::test]
+async fn faults_can_be_over_after_some_requests() {
+    let statuses = async |sim: &Sim, text: &str| {
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(stream(sim, &asking(text)).await.status.as_u16());
+        }
+        statuses
+    };
+    let sim = Sim::builder().faults(faults("status=503,times=2")).start().await.unwrap();
+    assert_eq!(statuses(&sim, "hi").await, [503, 503, 200, 200]);
+    sim.set_faults(faults("status=500,times=1"));
+    sim.push_fault(faults("status=429,times=2"));
+    assert_eq!(statuses(&sim, "hi").await, [429, 429, 200, 200]);
+    sim.push_fault(faults("status=429,times=2"));
+    sim.push_fault(faults("status=424"));
+    assert_eq!(statuses(&sim, "hi").await, [429, 429, 424, 200]);
+    // The same question, sent again, is answered in the end; asked once more it starts over.
+    let asked = "hi sim:status=503,times=3";
+    assert_eq!(statuses(&sim, asked).await, [503, 503, 503, 200]);
+    assert_eq!(statuses(&sim, asked).await, [503, 503, 503, 200]);
+}
+
+#[tokio::test]
+async fn waits_can_be_asked_for_in_milliseconds() {
+    let sim = Sim::start().await.unwrap();
+    let answer = with(&sim, "status=503,retry-after-ms=250").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.headers["x-amz-retry-after"]),
+        (503, &"250".parse().unwrap())
+    );
+    assert!(!answer.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_connection_can_close_without_an_answer() {
+    let sim = Sim::start().await.unwrap();
+    sim.push_fault(faults("reset"));
+    assert_eq!(raw_response(&sim).await, b"");
+    assert!(!raw_response(&sim).await.is_empty());
+    sim.push_fault(faults("reset,latency=1"));
+    let mut connection = TcpStream::connect(sim.addr()).await.unwrap();
+    let head = format!(
+        "GET /foundation-models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n",
+        Builder::BEARER_TOKEN
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.is_empty(), "{answer:?}");
+}
