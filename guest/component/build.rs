@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+use wasmparser::BinaryReader;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -41,8 +42,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         .validate(true)
         .module(&fs::read(&module)?)?
         .encode()?;
-    fs::write(out.join("bedrock_converse.component.wasm"), encoded)?;
+    fs::write(out.join("bedrock_converse.component.wasm"), without_names(&encoded)?)?;
     Ok(())
+}
+
+/// The component without the names of its inner parts, which only a debugger would show.
+fn without_names(component: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    /// Bytes before the first section.
+    const PREAMBLE: usize = 8;
+    const CUSTOM: u8 = 0;
+    let mut kept = component.get(..PREAMBLE).ok_or("no component")?.to_vec();
+    let mut reader = BinaryReader::new(&component[PREAMBLE..], 0);
+    while !reader.eof() {
+        let mut section = reader.clone();
+        let (id, size) = (reader.read_u8()?, reader.read_var_u32()?);
+        let content = reader.read_bytes(size as usize)?;
+        let is_names = id == CUSTOM
+            && BinaryReader::new(content, 0).read_string().is_ok_and(|n| n == "component-name");
+        if !is_names {
+            let length = section.bytes_remaining() - reader.bytes_remaining();
+            kept.extend_from_slice(section.read_bytes(length)?);
+        }
+    }
+    Ok(kept)
 }
 
 enum Toolchain {
@@ -88,8 +110,7 @@ impl Toolchain {
             Self::Active => Vec::new(),
             Self::Debian => vec![
                 "-Zbuild-std=std,panic_abort".to_owned(),
-                "--config".to_owned(),
-                format!("target.{TARGET}.linker=\"{DEBIAN_LINKER}\""),
+                config(&format!("linker=\"{DEBIAN_LINKER}\"")),
             ],
         }
     }
@@ -143,9 +164,31 @@ fn build(
         .arg("--target-dir")
         .arg(target_folder)
         .args(toolchain.arguments())
+        .arg(config(&format!("rustflags={:?}", flags(workspace))))
         .status()?;
     if !status.success() {
         return Err("the plugin did not compile; see above".into());
     }
     Ok(target_folder.join(TARGET).join("guest").join("bedrock_converse.wasm"))
+}
+
+/// What the component says of its sources names no folder of this machine; and the linker leaves out
+/// the padding it keeps for tools that would go on to change the module.
+fn flags(workspace: &Path) -> Vec<String> {
+    let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map(PathBuf::from);
+    let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = cargo.or_else(|| home.map(|home| home.join(".cargo")));
+    let sources = cargo.map(|cargo| cargo.join("registry").join("src"));
+    let registries = sources.and_then(|sources| fs::read_dir(sources).ok()).into_iter().flatten();
+    registries
+        .flatten()
+        .map(|registry| registry.path())
+        .chain([workspace.to_owned()])
+        .map(|folder| format!("--remap-path-prefix={}=", folder.display()))
+        .chain(["-Clink-arg=--compress-relocations".to_owned()])
+        .collect()
+}
+
+fn config(setting: &str) -> String {
+    format!("--config=target.{TARGET}.{setting}")
 }

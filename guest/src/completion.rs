@@ -1,22 +1,15 @@
 //! One completion: a request sent, and its answer read step by step.
 
-use crate::aws::endpoint::Endpoint;
-use crate::aws::failure;
-use crate::aws::model_id::ModelId;
-use crate::aws::sign;
-use crate::bindings::converse::provider::{credentials, endpoints, log};
+use crate::bindings::converse::provider::log;
 use crate::bindings::provider::{GuestCompletion, Step};
 use crate::bindings::types::{Error, ErrorKind, KeyValue, Request};
-use crate::bindings::wasi::clocks::wall_clock;
-use crate::converse::body::body;
+use crate::call::call;
+use crate::converse::body::Operation;
 use crate::converse::stream::AnswerStream;
 use crate::error::{error, protocol};
-use crate::wire::http::{self, Response};
+use crate::service::request_id;
+use crate::wire::http::Response;
 use std::cell::RefCell;
-use std::time::{Duration, SystemTime};
-
-/// The endpoint prefix of the service that answers.
-const SERVICE: &str = "bedrock-runtime";
 
 /// An answer in progress.
 #[derive(Debug)]
@@ -36,29 +29,12 @@ struct Reading {
 
 impl Completion {
     /// Sends a request and waits until the service accepts it.
-    pub fn start(request: &Request) -> Result<Self, Error> {
-        let model = ModelId::parse(&request.model)?;
-        let body = body(request)?;
-        let endpoint = endpoints::resolve(SERVICE, model.region())?;
-        let target = Endpoint::parse(&endpoint.url)?;
-        let path = target.path(&format!("/model/{}/converse-stream", model.path_segment()));
-
-        let credential = credentials::get()?;
-        let headers =
-            sign::authentication(credential, &endpoint.region, &target.url(&path), &body, now())?;
-        let mut fields = vec![sign::CONTENT_TYPE];
-        fields.extend(headers.iter().map(|(name, value)| (*name, value.as_str())));
-
-        let mut response = http::post(&target, &path, &fields, &body)?;
-        let request_id = response.header("x-amzn-requestid");
-        if response.status() != 200 {
-            return Err(refusal(&mut response, request_id));
-        }
+    pub fn start(request: Request) -> Result<Self, Error> {
+        let (response, origin) = call(request, Operation::ConverseStream)?;
+        let request_id = request_id(&response);
         check_content_type(&response, request_id.clone())?;
-        Ok(Self(RefCell::new(State::Reading(Box::new(Reading {
-            response,
-            answer: AnswerStream::new(request_id),
-        })))))
+        let answer = AnswerStream::new(request_id, origin);
+        Ok(Self(RefCell::new(State::Reading(Box::new(Reading { response, answer })))))
     }
 }
 
@@ -100,19 +76,6 @@ impl Reading {
     }
 }
 
-/// The error a response that is not 200 stands for.
-fn refusal(response: &mut Response, request_id: Option<String>) -> Error {
-    let head = failure::Head {
-        status: response.status(),
-        error_type: response.header("x-amzn-errortype"),
-        request_id,
-        retry_after: response.header("retry-after"),
-        retry_after_ms: response.header("x-amz-retry-after"),
-    };
-    let body = response.read_up_to(failure::MAX_BODY);
-    failure::from_response(head, &body)
-}
-
 /// Refuses a page served with status 200 by what it calls itself. A server that says nothing, or
 /// just "bytes", is believed until its first twelve bytes.
 fn check_content_type(response: &Response, request_id: Option<String>) -> Result<(), Error> {
@@ -127,9 +90,4 @@ fn check_content_type(response: &Response, request_id: Option<String>) -> Result
          answered in its place"
     );
     Err(Error { status: Some(response.status()), request_id, ..protocol(&problem) })
-}
-
-fn now() -> SystemTime {
-    let now = wall_clock::now();
-    SystemTime::UNIX_EPOCH + Duration::new(now.seconds, now.nanoseconds)
 }

@@ -1,6 +1,7 @@
 //! Amazon Bedrock's Converse API as a plugin: the component's exports.
 //!
-//! Built for `wasm32-unknown-unknown` this is a component of the world `converse:provider/plugin`.
+//! Built for `wasm32-unknown-unknown` this is a component of the world `converse:provider/plugin`,
+//! with the optional interfaces `non-streaming` and `token-counter`.
 //! Built for anything else it is a plain library, so that all but the calls into the host is tested
 //! natively.
 
@@ -9,19 +10,24 @@
 
 pub mod aws;
 pub mod bindings;
+mod call;
 mod completion;
 pub mod converse;
 mod error;
 mod json;
+pub mod models;
+mod profile;
+mod service;
 pub mod wire;
 
-use bindings::provider::{Completion, Description, Guest};
+use bindings::provider::{Completion, Description};
 use bindings::types::{Error, Request};
+use bindings::{non_streaming, provider, token_counter};
 
 /// What the component exports; `bindings` joins it to the component's ABI.
 struct Plugin;
 
-impl Guest for Plugin {
+impl provider::Guest for Plugin {
     type Completion = completion::Completion;
 
     fn describe() -> Description {
@@ -36,8 +42,35 @@ impl Guest for Plugin {
     }
 
     fn start(request: Request) -> Result<Completion, Error> {
-        completion::Completion::start(&request).map(Completion::new)
+        completion::Completion::start(request).map(Completion::new)
     }
 }
 
-const ABILITIES: [&str; 6] = ["text", "images", "documents", "tools", "reasoning", "guardrails"];
+impl non_streaming::Guest for Plugin {
+    fn complete(request: Request) -> Result<non_streaming::Response, Error> {
+        call::complete(request)
+    }
+}
+
+impl token_counter::Guest for Plugin {
+    fn count_tokens(request: Request) -> Result<u64, Error> {
+        call::count_tokens(request)
+    }
+}
+
+const ABILITIES: [&str; 14] = [
+    "text",
+    "images",
+    "documents",
+    "video",
+    "audio",
+    "tools",
+    "server-tools",
+    "reasoning",
+    "caching",
+    "citations",
+    "guardrails",
+    "structured-output",
+    "non-streaming",
+    "token-counting",
+];

@@ -1,45 +1,17 @@
 //! Requests as Converse's JSON, member for member.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod common;
+
 use bedrock_converse::bindings::types as wit;
 use bedrock_converse::bindings::types::{ContentBlock, ErrorKind, Request};
-use bedrock_converse::converse::body::body;
+use bedrock_converse::converse::body::{Operation, body};
+use common::requests::{request, some, user};
 use serde_json::{Value, json};
 
-fn request() -> Request {
-    Request {
-        model: "m".to_owned(),
-        messages: vec![user(vec![ContentBlock::Text("Hello".to_owned())])],
-        system: vec![],
-        inference: wit::Inference {
-            max_tokens: None,
-            temperature: None,
-            top_p: None,
-            stop_sequences: vec![],
-        },
-        tools: vec![],
-        tool_choice: None,
-        reasoning: None,
-        caching: None,
-        guardrail: None,
-        output_schema: None,
-        output_effort: None,
-        service_tier: None,
-        performance_latency: None,
-        request_metadata: vec![],
-        prompt_variables: vec![],
-        additional_fields: None,
-        response_field_paths: vec![],
-        extra_json: None,
-    }
-}
-
-fn user(content: Vec<ContentBlock>) -> wit::Message {
-    wit::Message { role: wit::Role::User, content }
-}
-
 fn sent(request: &Request) -> Value {
-    let body = body(request).unwrap_or_else(|error| panic!("{}", error.message));
+    let body = body(Operation::ConverseStream, request);
+    let body = body.unwrap_or_else(|error| panic!("{}", error.message));
     serde_json::from_slice(&body).unwrap()
 }
 
@@ -50,12 +22,8 @@ fn block(block: ContentBlock) -> Value {
 }
 
 fn refused(request: &Request) -> (ErrorKind, String) {
-    let error = body(request).expect_err("should be refused");
+    let error = body(Operation::ConverseStream, request).expect_err("should be refused");
     (error.kind, error.message)
-}
-
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
 }
 
 #[test]
@@ -215,7 +183,7 @@ fn tools_and_their_results() {
             user(vec![ContentBlock::Text("go".to_owned())]),
             wit::Message {
                 role: wit::Role::Assistant,
-                content: vec![call(r#"{"a":1}"#), call(" ")],
+                content: vec![call(r#"{"a":1}"#), call("{}")],
             },
             user(vec![result]),
         ],
@@ -338,7 +306,6 @@ fn what_is_wrong_is_named() {
         (Request { additional_fields: some("[]"), ..request() }, "additional-fields: "),
         (Request { extra_json: some("{"), ..request() }, "extra-json: "),
         (Request { extra_json: some(r#"{"messages":[]}"#), ..request() }, "extra-json.messages: "),
-        (Request { tool_choice: Some(wit::ToolChoice::Any), ..request() }, "tool-choice: "),
     ] {
         let (kind, message) = refused(&request);
         assert_eq!(kind, ErrorKind::InvalidRequest, "{message}");
@@ -347,26 +314,23 @@ fn what_is_wrong_is_named() {
 }
 
 #[test]
-fn what_is_not_done_yet_is_refused_and_not_dropped() {
-    let reasoning = wit::Reasoning {
-        effort: Some(wit::ReasoningEffort::High),
-        budget_tokens: None,
-        interleaved: None,
-        display: None,
-    };
-    let (kind, message) = refused(&Request { reasoning: Some(reasoning), ..request() });
-    assert_eq!(kind, ErrorKind::Unsupported);
-    assert!(message.starts_with("reasoning: "));
-    let caching = wit::Caching { retention: wit::CacheRetention::Short, force: false };
-    assert_eq!(refused(&Request { caching: Some(caching), ..request() }).0, ErrorKind::Unsupported);
-}
-
-#[test]
-fn no_tools_is_what_choosing_none_means() {
+fn what_counts_is_all_that_is_counted() {
     let request = Request {
+        system: vec![wit::SystemBlock::Text("s".to_owned())],
         tools: vec![wit::Tool::System("nova_grounding".to_owned())],
-        tool_choice: Some(wit::ToolChoice::None),
+        additional_fields: some(r#"{"a":1}"#),
+        inference: wit::Inference { max_tokens: Some(5), ..request().inference },
+        service_tier: some("flex"),
         ..request()
     };
-    assert!(sent(&request).get("toolConfig").is_none());
+    let body = body(Operation::CountTokens, &request).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<Value>(&body).unwrap(),
+        json!({"input": {"converse": {
+            "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
+            "system": [{"text": "s"}],
+            "toolConfig": {"tools": [{"systemTool": {"name": "nova_grounding"}}]},
+            "additionalModelRequestFields": {"a": 1},
+        }}})
+    );
 }

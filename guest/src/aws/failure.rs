@@ -104,11 +104,12 @@ fn bare_code(code: &str) -> &str {
 }
 
 fn pascal_case(code: &str) -> String {
-    let mut chars = code.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
+    let mut code = code.to_owned();
+    // All codes are ASCII, and the tables for what is not would be a part of the component.
+    if let Some(first) = code.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
+    code
 }
 
 /// Codes of Bedrock's model (botocore `bedrock-runtime/2023-09-30`) and those every AWS service may
@@ -120,9 +121,10 @@ fn kind_of(code: Option<&str>, message: &str) -> Option<ErrorKind> {
         | "Throttling"
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
+        | "SlowDown"
         | "LimitExceededException" => K::Throttled,
         "ServiceQuotaExceededException" => K::QuotaExceeded,
-        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => K::ExpiredCredentials,
+        "ExpiredTokenException" | "ExpiredToken" => K::ExpiredCredentials,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "InvalidSignatureException"
@@ -131,6 +133,9 @@ fn kind_of(code: Option<&str>, message: &str) -> Option<ErrorKind> {
         | "IncompleteSignatureException"
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException"
+        | "RequestExpired"
+        | "RequestInTheFuture"
+        | "RequestTimeTooSkewed"
         | "NotAuthorized" => K::Auth,
         "AccessDeniedException" | "AccessDenied" | "OptInRequired" | "FTUFormNotFilled" => {
             K::AccessDenied

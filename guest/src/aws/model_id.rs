@@ -38,6 +38,19 @@ impl<'a> ModelId<'a> {
         Ok(Self(id))
     }
 
+    /// The id as it was given.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Whether it is the ARN, or the bare id of twelve characters, of an application inference
+    /// profile, which does not say what model it leads to.
+    pub fn is_opaque(self) -> bool {
+        let bare = self.0.len() == 12
+            && self.0.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        bare || (self.0.starts_with("arn:") && self.0.contains(":application-inference-profile/"))
+    }
+
     /// The region an ARN names, where it names one.
     pub fn region(self) -> Option<&'a str> {
         let mut parts = self.0.strip_prefix("arn:")?.split(':');

@@ -1,6 +1,6 @@
 //! Authentication of a request: Signature Version 4 by `aws-sigv4`, or a bearer token.
 
-use crate::bindings::converse::provider::credentials::{Credential, Identity};
+use crate::bindings::converse::provider::credentials::Identity;
 use crate::bindings::types::{Error, ErrorKind};
 use crate::error::error;
 use aws_credential_types::Credentials;
@@ -11,39 +11,51 @@ use std::time::SystemTime;
 /// Bedrock signs for one service name on both of its endpoints.
 const SERVICE: &str = "bedrock";
 
-/// The one header that is signed beside `host` and what signing adds.
+/// The header of a request with a body.
 pub const CONTENT_TYPE: (&str, &str) = ("content-type", "application/json");
 
-/// The headers that authenticate a POST of `body` to `url`.
+/// The headers that authenticate a request to `url`, which carries `headers` and no others.
 ///
-/// `url` must be the very URL that is sent, its path percent-encoded once: the service encodes it
+/// It must be the very URL that is sent, its path percent-encoded once: the service encodes it
 /// again before it compares.
 ///
 /// # Errors
 ///
 /// Kind `auth` when the credentials cannot stand in a header.
 pub fn authentication(
-    credential: Credential,
+    identity: &Identity,
     region: &str,
-    url: &str,
-    body: &[u8],
+    request: &Signable<'_>,
     now: SystemTime,
 ) -> Result<Vec<(&'static str, String)>, Error> {
-    match credential.identity {
-        Identity::BearerToken(token) => bearer(&token),
+    match identity {
+        Identity::BearerToken(token) => bearer(token),
         Identity::AccessKey(key) => {
             // A blank token would be signed as an empty header, which the service refuses.
-            let session_token = key.session_token.filter(|token| !token.trim().is_empty());
+            let session_token = key.session_token.clone().filter(|token| !token.trim().is_empty());
             let identity = Credentials::new(
-                key.access_key_id,
-                key.secret_access_key,
+                key.access_key_id.clone(),
+                key.secret_access_key.clone(),
                 session_token,
                 None,
                 "converse",
             );
-            signature(identity, region, url, body, now)
+            signature(identity, region, request, now)
         }
     }
+}
+
+/// What is signed of a request.
+#[derive(Debug)]
+pub struct Signable<'a> {
+    /// HTTP method.
+    pub method: &'a str,
+    /// The whole URL.
+    pub url: &'a str,
+    /// Headers beside `host` and what signing adds.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body.
+    pub body: &'a [u8],
 }
 
 fn bearer(token: &str) -> Result<Vec<(&'static str, String)>, Error> {
@@ -56,8 +68,7 @@ fn bearer(token: &str) -> Result<Vec<(&'static str, String)>, Error> {
 fn signature(
     identity: Credentials,
     region: &str,
-    url: &str,
-    body: &[u8],
+    request: &Signable<'_>,
     now: SystemTime,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let identity = identity.into();
@@ -70,9 +81,10 @@ fn signature(
         .build()
         .map_err(|_| unusable("the credentials cannot be used to sign"))?
         .into();
-    let request =
-        SignableRequest::new("POST", url, [CONTENT_TYPE].into_iter(), SignableBody::Bytes(body))
-            .map_err(|_| unusable("the request's URL cannot be signed"))?;
+    let Signable { method, url, headers, body } = *request;
+    let headers = headers.iter().copied();
+    let request = SignableRequest::new(method, url, headers, SignableBody::Bytes(body))
+        .map_err(|_| unusable("the request's URL cannot be signed"))?;
     // What went wrong may repeat a part of the credentials, so it is not told.
     let (instructions, _) = sign(request, &params)
         .map_err(|_| {

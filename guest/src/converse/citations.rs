@@ -1,115 +1,72 @@
 //! Text with its sources, as Converse's JSON.
 
-use super::blocks::{Single, Text};
-use super::invalid::{Mapped, each};
+use super::blocks::{other, texts};
+use super::invalid::{Mapped, write_each};
 use crate::bindings::types as wit;
+use crate::json::Writer;
 
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CitationsContent<'a> {
-    content: Vec<Text<'a>>,
-    citations: Vec<Citation<'a>>,
+/// The member `citationsContent`.
+pub fn write_cited_text(w: &mut Writer, cited: &wit::CitedText) -> Mapped<()> {
+    w.key("citationsContent").open();
+    texts(w, "content", &cited.content);
+    w.key("citations");
+    write_each(w, &cited.citations, write_citation)
+        .map_err(|invalid| invalid.within("cited-text.citations"))?;
+    w.close();
+    Ok(())
 }
 
-impl<'a> CitationsContent<'a> {
-    pub fn new(cited: &'a wit::CitedText) -> Mapped<Self> {
-        Ok(Self {
-            content: cited.content.iter().map(|text| Text { text }).collect(),
-            citations: each(&cited.citations, Citation::new)
-                .map_err(|invalid| invalid.within("cited-text.citations"))?,
-        })
+fn write_citation(w: &mut Writer, citation: &wit::Citation) -> Mapped<()> {
+    w.open();
+    w.optional("title", citation.title.as_deref());
+    w.optional("source", citation.source.as_deref());
+    if !citation.source_content.is_empty() {
+        texts(w, "sourceContent", &citation.source_content);
     }
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Citation<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    source_content: Vec<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location<'a>>,
-}
-
-impl<'a> Citation<'a> {
-    fn new(citation: &'a wit::Citation) -> Mapped<Self> {
-        Ok(Self {
-            title: citation.title.as_deref(),
-            source: citation.source.as_deref(),
-            source_content: citation.source_content.iter().map(|text| Text { text }).collect(),
-            location: citation.location.as_ref().map(Location::new).transpose()?,
-        })
+    if let Some(location) = &citation.location {
+        w.key("location").open();
+        write_location(w, location)?;
+        w.close();
     }
+    w.close();
+    Ok(())
 }
 
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Location<'a> {
-    Web(WebLocation<'a>),
-    DocumentChar(DocumentRange),
-    DocumentPage(DocumentRange),
-    DocumentChunk(DocumentRange),
-    #[serde(rename = "searchResultLocation")]
-    SearchResult(SearchResultRange),
-    #[serde(untagged)]
-    Other(Single<'a>),
-}
-
-impl<'a> Location<'a> {
-    fn new(location: &'a wit::CitationLocation) -> Mapped<Self> {
-        use wit::CitationLocation as W;
-        Ok(match location {
-            W::Web(web) => {
-                Self::Web(WebLocation { url: web.url.as_deref(), domain: web.domain.as_deref() })
-            }
-            W::DocumentChar(range) => Self::DocumentChar(DocumentRange::new(range)),
-            W::DocumentPage(range) => Self::DocumentPage(DocumentRange::new(range)),
-            W::DocumentChunk(range) => Self::DocumentChunk(DocumentRange::new(range)),
-            W::SearchResult(range) => Self::SearchResult(SearchResultRange {
-                search_result_index: range.search_result_index,
-                start: range.start,
-                end: range.end,
-            }),
-            W::Other(other) => Self::Other(Single::new(other)?),
-        })
+fn write_location(w: &mut Writer, location: &wit::CitationLocation) -> Mapped<()> {
+    use wit::CitationLocation as L;
+    let document = |w: &mut Writer, name: &str, at: &wit::DocumentRange| {
+        range(w, name, ("documentIndex", at.document_index), at.start, at.end);
+    };
+    match location {
+        L::Web(web) => {
+            w.key("web").open();
+            w.optional("url", web.url.as_deref()).optional("domain", web.domain.as_deref());
+            w.close();
+        }
+        L::DocumentChar(at) => document(w, "documentChar", at),
+        L::DocumentPage(at) => document(w, "documentPage", at),
+        L::DocumentChunk(at) => document(w, "documentChunk", at),
+        L::SearchResult(at) => {
+            let index = ("searchResultIndex", at.search_result_index);
+            range(w, "searchResultLocation", index, at.start, at.end);
+        }
+        L::Other(raw) => other(w, raw)?,
     }
+    Ok(())
 }
 
-#[derive(Debug, serde::Serialize)]
-struct WebLocation<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    domain: Option<&'a str>,
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DocumentRange {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    document_index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+fn range(
+    w: &mut Writer,
+    name: &str,
+    (index_name, index): (&str, Option<u32>),
     start: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<u32>,
-}
-
-impl DocumentRange {
-    fn new(range: &wit::DocumentRange) -> Self {
-        Self { document_index: range.document_index, start: range.start, end: range.end }
+) {
+    w.key(name).open();
+    for (name, number) in [(index_name, index), ("start", start), ("end", end)] {
+        if let Some(number) = number {
+            w.key(name).number(number);
+        }
     }
-}
-
-#[derive(Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SearchResultRange {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    search_result_index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end: Option<u32>,
+    w.close();
 }

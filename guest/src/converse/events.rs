@@ -4,15 +4,18 @@
 //! Nothing else is made: an answer is complete only when the service says so.
 
 use super::metadata::Metadata;
+use super::parts::{
+    bytes, citation, media_source, role, server_kind, stop_reason, tool_result, tool_status,
+};
 use super::payload::{BlockDelta, Delta, Reasoning};
+use super::prepare::Origin;
+use super::repair::Names;
 use crate::aws::failure;
 use crate::bindings::types as wit;
 use crate::bindings::types::{BlockKind, Error, Event};
 use crate::error::{protocol, truncated};
-use crate::json::{Members, elements, raw};
+use crate::json::{Members, parse, raw, without_lone_surrogates};
 use aws_smithy_types::event_stream::{HeaderValue, Message};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -27,6 +30,10 @@ pub struct Answer {
     metadata: Option<Metadata>,
     /// Names of events that were skipped, for the log.
     skipped: Vec<String>,
+    /// Names of tools that were sent in another form.
+    names: Names,
+    /// The model's own fields were asked for on our account, not on the caller's.
+    own_response_fields: bool,
 }
 
 #[derive(Debug)]
@@ -46,8 +53,9 @@ struct Stop {
 
 impl Answer {
     /// An answer of which nothing came yet. `request_id` is the response's `x-amzn-requestid`.
-    pub fn new(request_id: Option<String>) -> Self {
-        Self { request_id, ..Self::default() }
+    pub fn new(request_id: Option<String>, origin: Origin) -> Self {
+        let Origin { names, own_response_fields } = origin;
+        Self { request_id, names, own_response_fields, ..Self::default() }
     }
 
     /// An error that tells which request it belongs to.
@@ -93,18 +101,8 @@ impl Answer {
             return Err(self.identified(truncated(problem)));
         };
         let metadata = self.metadata.take().unwrap_or_default();
-        Ok(wit::Summary {
-            stop_reason: stop.reason,
-            usage: metadata.usage,
-            latency_ms: metadata.latency_ms,
-            request_id: self.request_id.clone(),
-            guardrail_trace: metadata.guardrail_trace,
-            invoked_model: metadata.invoked_model,
-            performance_latency: metadata.performance_latency,
-            service_tier: metadata.service_tier,
-            response_fields: stop.response_fields,
-            extra_json: metadata.extra_json,
-        })
+        let fields = stop.response_fields;
+        Ok(metadata.summary(stop.reason, fields, self.own_response_fields, self.request_id.clone()))
     }
 
     /// Names of events that were skipped since the last call.
@@ -115,8 +113,15 @@ impl Answer {
     fn event(&mut self, name: &str, json: &[u8], events: &mut Vec<Event>) -> Result<(), Error> {
         match name {
             "contentBlockDelta" => {
-                let delta = serde_json::from_slice(json)
-                    .map_err(|problem| protocol(&format!("contentBlockDelta: {problem}")))?;
+                if let Ok(delta) = serde_json::from_slice(json) {
+                    return self.block_delta(delta, events);
+                }
+                // A model may write half of a surrogate pair, which no text can hold.
+                let wrong = |what: String| protocol(&format!("contentBlockDelta: {what}"));
+                let text =
+                    std::str::from_utf8(json).map_err(|problem| wrong(problem.to_string()))?;
+                let mended = without_lone_surrogates(text);
+                let delta = parse(&mended).map_err(|problem| wrong(problem.to_string()))?;
                 self.block_delta(delta, events)
             }
             "contentBlockStart" => self.block_start(&Members::parse(name, json)?, events),
@@ -154,9 +159,8 @@ impl Answer {
                 let tool = start.within(kind, value)?;
                 BlockKind::ToolCall(wit::ToolCallStart {
                     id: tool.required_text("toolUseId")?,
-                    name: tool.required_text("name")?,
-                    // Calls for the client carry `tool_use`, though the model knows no such value.
-                    server_kind: tool.text("type")?.filter(|kind| kind != "tool_use"),
+                    name: self.names.restore(tool.required_text("name")?),
+                    server_kind: server_kind(&tool)?,
                 })
             }
             "toolResult" => {
@@ -164,11 +168,7 @@ impl Answer {
                 BlockKind::ToolResult(wit::ToolResultStart {
                     id: result.required_text("toolUseId")?,
                     server_kind: result.text("type")?,
-                    status: match result.text("status")?.as_deref() {
-                        Some("success") => Some(wit::ToolStatus::Success),
-                        Some("error") => Some(wit::ToolStatus::Error),
-                        _ => None,
-                    },
+                    status: tool_status(&result)?,
                 })
             }
             "image" => BlockKind::Image(start.within(kind, value)?.required_text("format")?),
@@ -272,15 +272,6 @@ impl<'a> Headers<'a> {
     }
 }
 
-fn role(name: String) -> wit::Role {
-    match name.as_str() {
-        "user" => wit::Role::User,
-        "assistant" => wit::Role::Assistant,
-        "system" => wit::Role::System,
-        _ => wit::Role::Other(name),
-    }
-}
-
 /// The kind of block a first delta stands for, where Bedrock sends no start.
 fn implied_kind(delta: &Delta<'_>) -> Option<BlockKind> {
     match delta {
@@ -320,83 +311,11 @@ fn delta(delta: Delta<'_>) -> Result<wit::Delta, Error> {
     })
 }
 
-fn tool_result(parts: &RawValue) -> Result<Vec<wit::ToolResultContent>, Error> {
-    elements("delta", "toolResult", parts)?
-        .into_iter()
-        .map(|part| {
-            let part = Members::parse("delta.toolResult", part.get().as_bytes())?;
-            let (kind, value) = part.union()?;
-            Ok(match kind {
-                "text" => wit::ToolResultContent::Text(part.required_text("text")?),
-                "json" => wit::ToolResultContent::Json(value.get().to_owned()),
-                other => wit::ToolResultContent::Other(raw(other, value)),
-            })
-        })
-        .collect()
-}
-
 /// An image's delta has a source, or an error in its place, which the contract has no case for.
 fn image(value: &RawValue) -> Result<wit::Delta, Error> {
     let image = Members::parse("delta.image", value.get().as_bytes())?;
-    let Some(source) = image.object("source")? else {
-        return Ok(wit::Delta::Other(raw("image", value)));
-    };
-    Ok(match source.union()? {
-        ("bytes", _) => {
-            wit::Delta::Image(wit::MediaSource::Bytes(bytes(&source.required_text("bytes")?)?))
-        }
-        ("s3Location", location) => {
-            let location = source.within("s3Location", location)?;
-            wit::Delta::Image(wit::MediaSource::Object(wit::ObjectLocation {
-                uri: location.required_text("uri")?,
-                owner: location.text("bucketOwner")?,
-            }))
-        }
-        _ => wit::Delta::Other(raw("image", value)),
-    })
-}
-
-fn bytes(base64: &str) -> Result<Vec<u8>, Error> {
-    STANDARD.decode(base64).map_err(|_| protocol("bytes in a delta are not base64"))
-}
-
-fn citation(citation: &Members<'_>) -> Result<wit::Citation, Error> {
-    let location = citation.object("location")?;
-    Ok(wit::Citation {
-        title: citation.text("title")?,
-        source: citation.text("source")?,
-        source_content: citation
-            .objects("sourceContent")?
-            .iter()
-            .map(|content| Ok(content.text("text")?.unwrap_or_default()))
-            .collect::<Result<_, Error>>()?,
-        location: location.as_ref().map(citation_location).transpose()?,
-    })
-}
-
-fn citation_location(location: &Members<'_>) -> Result<wit::CitationLocation, Error> {
-    use wit::CitationLocation as L;
-    let (kind, value) = location.union()?;
-    let at = location.within(kind, value)?;
-    let range = || {
-        Ok::<_, Error>(wit::DocumentRange {
-            document_index: at.index("documentIndex")?,
-            start: at.index("start")?,
-            end: at.index("end")?,
-        })
-    };
-    Ok(match kind {
-        "web" => L::Web(wit::WebLocation { url: at.text("url")?, domain: at.text("domain")? }),
-        "documentChar" => L::DocumentChar(range()?),
-        "documentPage" => L::DocumentPage(range()?),
-        "documentChunk" => L::DocumentChunk(range()?),
-        "searchResultLocation" => L::SearchResult(wit::SearchResultRange {
-            search_result_index: at.index("searchResultIndex")?,
-            start: at.index("start")?,
-            end: at.index("end")?,
-        }),
-        other => L::Other(raw(other, value)),
-    })
+    let source = image.object("source")?.map(|source| media_source(&source)).transpose()?.flatten();
+    Ok(source.map_or_else(|| wit::Delta::Other(raw("image", value)), wit::Delta::Image))
 }
 
 /// What is wrong with a complete tool input. A call without arguments has none at all.
@@ -404,26 +323,10 @@ fn invalid_input(text: String) -> Option<wit::InvalidInput> {
     if text.trim().is_empty() {
         return None;
     }
-    let message = match serde_json::from_str::<&RawValue>(&text) {
+    let message = match parse::<&RawValue>(&text) {
         Ok(value) if value.get().starts_with('{') => return None,
         Ok(_) => "is JSON, but not an object".to_owned(),
         Err(problem) => problem.to_string(),
     };
     Some(wit::InvalidInput { text, message })
-}
-
-fn stop_reason(name: String) -> wit::StopReason {
-    use wit::StopReason as S;
-    match name.as_str() {
-        "end_turn" => S::EndTurn,
-        "tool_use" => S::ToolUse,
-        "max_tokens" => S::MaxTokens,
-        "stop_sequence" => S::StopSequence,
-        "guardrail_intervened" => S::GuardrailIntervened,
-        "content_filtered" => S::ContentFiltered,
-        "malformed_model_output" => S::MalformedModelOutput,
-        "malformed_tool_use" => S::MalformedToolUse,
-        "model_context_window_exceeded" => S::ContextWindowExceeded,
-        _ => S::Other(name),
-    }
 }

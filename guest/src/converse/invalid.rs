@@ -1,6 +1,7 @@
 //! What cannot be sent, and where in the request it stands.
 
 use crate::bindings::types as wit;
+use crate::json::{Writer, parse};
 use serde_json::value::RawValue;
 use std::fmt::Display;
 
@@ -35,24 +36,33 @@ impl From<Invalid> for wit::Error {
 
 pub type Mapped<T> = Result<T, Invalid>;
 
-/// Maps a list, saying of a failure which element it was.
-pub fn each<'a, T, U>(list: &'a [T], map: impl Fn(&'a T) -> Mapped<U>) -> Mapped<Vec<U>> {
-    list.iter()
-        .enumerate()
-        .map(|(i, item)| map(item).map_err(|invalid| invalid.within(format!("[{i}]"))))
-        .collect()
+/// Writes a list, saying of a failure which element it was.
+pub fn write_each<T>(
+    w: &mut Writer,
+    list: &[T],
+    write: fn(&mut Writer, &T) -> Mapped<()>,
+) -> Mapped<()> {
+    w.open_list();
+    for (i, item) in list.iter().enumerate() {
+        write(w, item).map_err(|invalid| invalid.within(format!("[{i}]")))?;
+    }
+    w.close_list();
+    Ok(())
 }
 
 /// A JSON text, checked, passed on as it is.
-pub fn raw<'a>(json: &'a str, member: &str) -> Mapped<&'a RawValue> {
-    serde_json::from_str(json)
-        .map_err(|problem| Invalid::new(member, format!("is not JSON: {problem}")))
+pub fn json<'a>(json: &'a str, member: &str) -> Mapped<&'a str> {
+    let value: Result<&RawValue, _> = parse(json);
+    match value {
+        Ok(value) => Ok(value.get()),
+        Err(problem) => Err(Invalid::new(member, format!("is not JSON: {problem}"))),
+    }
 }
 
 /// A JSON object, checked, passed on as it is.
-pub fn raw_object<'a>(json: &'a str, member: &str) -> Mapped<&'a RawValue> {
-    let value = raw(json, member)?;
-    if value.get().starts_with('{') {
+pub fn json_object<'a>(text: &'a str, member: &str) -> Mapped<&'a str> {
+    let value = json(text, member)?;
+    if value.starts_with('{') {
         Ok(value)
     } else {
         Err(Invalid::new(member, "must be a JSON object"))

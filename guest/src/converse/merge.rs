@@ -1,17 +1,15 @@
-//! Members the contract does not know, merged into a request's body.
+//! JSON objects merged, as a request's body with members the contract does not know.
 
 use super::invalid::Invalid;
 use crate::json::{self, Members};
-use serde_json::value::RawValue;
 
-/// Merges `extra` into the object `body`: objects that both have are merged in turn, and whatever
+/// Merges `extra` into the object `ours`: objects that both have are merged in turn, and whatever
 /// else both have is a clash. Values are passed on as they were written, so that no number loses a
-/// digit.
-pub fn merge(body: &[u8], extra: &RawValue) -> Result<Vec<u8>, Invalid> {
-    let body = std::str::from_utf8(body).map_err(|p| Invalid::new("request", p.to_string()))?;
-    let mut merged = String::with_capacity(body.len() + extra.get().len());
-    write_merged(body, extra.get(), "extra-json", &mut merged)?;
-    Ok(merged.into_bytes())
+/// digit. `place` names `extra` in errors.
+pub fn merge(place: &str, ours: &str, extra: &str) -> Result<String, Invalid> {
+    let mut merged = String::with_capacity(ours.len() + extra.len());
+    write_merged(ours, extra, place, &mut merged)?;
+    Ok(merged)
 }
 
 fn write_merged(ours: &str, extra: &str, place: &str, out: &mut String) -> Result<(), Invalid> {
@@ -19,11 +17,11 @@ fn write_merged(ours: &str, extra: &str, place: &str, out: &mut String) -> Resul
     let mut merged = Vec::new();
     for (name, value) in members(ours, place)? {
         let clash = extra.iter().position(|(other, _)| *other == name);
-        match clash.map(|at| extra.remove(at).1) {
+        match clash.map(|at| extra.remove(at).1.get()) {
             None => merged.push(json::member(&name, value.get())),
-            Some(other) if is_object(value) && is_object(other) => {
+            Some(other) if is_object(value.get()) && is_object(other) => {
                 let mut inner = String::new();
-                write_merged(value.get(), other.get(), &format!("{place}.{name}"), &mut inner)?;
+                write_merged(value.get(), other, &format!("{place}.{name}"), &mut inner)?;
                 merged.push(json::member(&name, &inner));
             }
             Some(_) => {
@@ -44,18 +42,16 @@ fn members<'a>(object: &'a str, place: &str) -> Result<Vec<json::Member<'a>>, In
     members.map(Members::into_list).map_err(|problem| Invalid::new(place, problem.message))
 }
 
-fn is_object(value: &RawValue) -> bool {
-    value.get().starts_with('{')
+fn is_object(json: &str) -> bool {
+    json.starts_with('{')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn merged(body: &str, extra: &str) -> Result<String, String> {
-        let extra: &RawValue = serde_json::from_str(extra).unwrap();
-        merge(body.as_bytes(), extra)
-            .map(|bytes| String::from_utf8(bytes).unwrap())
+    fn merged(ours: &str, extra: &str) -> Result<String, String> {
+        merge("extra-json", ours, extra)
             .map_err(|invalid| crate::bindings::types::Error::from(invalid).message)
     }
 

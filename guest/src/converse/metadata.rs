@@ -1,5 +1,6 @@
 //! What the service says at the end of an answer: tokens, time, traces.
 
+use super::parts::thought_tokens;
 use crate::bindings::types as wit;
 use crate::bindings::types::Error;
 use crate::json::{Members, member};
@@ -27,8 +28,19 @@ const USAGE: [&str; 6] = [
 ];
 const TRACE: [&str; 2] = ["guardrail", "promptRouter"];
 
-/// Members of the event that are read one by one, and its padding.
-const KNOWN: [&str; 6] = ["usage", "metrics", "performanceConfig", "serviceTier", "trace", "p"];
+/// Members of the event that are read one by one, and its padding; in an answer in one piece also
+/// those that a stream has events of their own for.
+const KNOWN: [&str; 9] = [
+    "usage",
+    "metrics",
+    "performanceConfig",
+    "serviceTier",
+    "trace",
+    "p",
+    "output",
+    "stopReason",
+    "additionalModelResponseFields",
+];
 
 impl Metadata {
     /// Reads the event.
@@ -73,6 +85,32 @@ impl Metadata {
     }
 }
 
+impl Metadata {
+    /// The end of an answer of which this was said. `own_fields` says that nobody but us asked for
+    /// the model's own fields.
+    pub fn summary(
+        self,
+        stop_reason: wit::StopReason,
+        response_fields: Option<String>,
+        own_fields: bool,
+        request_id: Option<String>,
+    ) -> wit::Summary {
+        let reasoning_tokens = thought_tokens(response_fields.as_deref());
+        wit::Summary {
+            stop_reason,
+            usage: self.usage.map(|usage| wit::Usage { reasoning_tokens, ..usage }),
+            latency_ms: self.latency_ms,
+            request_id,
+            guardrail_trace: self.guardrail_trace,
+            invoked_model: self.invoked_model,
+            performance_latency: self.performance_latency,
+            service_tier: self.service_tier,
+            response_fields: response_fields.filter(|_| !own_fields),
+            extra_json: self.extra_json,
+        }
+    }
+}
+
 fn usage(usage: &Members<'_>) -> Result<wit::Usage, Error> {
     Ok(wit::Usage {
         input_tokens: usage.required_number("inputTokens")?,
@@ -90,7 +128,7 @@ fn usage(usage: &Members<'_>) -> Result<wit::Usage, Error> {
                 })
             })
             .collect::<Result<_, Error>>()?,
-        // Only models' own response fields know them.
+        // Only the model's own fields know them.
         reasoning_tokens: None,
     })
 }

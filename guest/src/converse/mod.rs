@@ -2,10 +2,17 @@
 
 mod blocks;
 pub mod body;
+mod caching;
+mod check;
 mod citations;
 pub mod events;
 mod invalid;
 mod merge;
 mod metadata;
+mod parts;
 mod payload;
+pub mod prepare;
+mod reasoning;
+pub mod repair;
 pub mod stream;
+pub mod whole;

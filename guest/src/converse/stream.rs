@@ -1,6 +1,7 @@
 //! The bytes of an answer, step by step: frames to events to the end.
 
 use super::events::Answer;
+use super::prepare::Origin;
 use crate::bindings::provider::Step;
 use crate::bindings::types::{Error, Event};
 use crate::error::{protocol, truncated};
@@ -19,8 +20,8 @@ pub struct AnswerStream {
 
 impl AnswerStream {
     /// An answer of which nothing came yet. `request_id` is the response's `x-amzn-requestid`.
-    pub fn new(request_id: Option<String>) -> Self {
-        Self { frames: Frames::default(), answer: Answer::new(request_id), failure: None }
+    pub fn new(request_id: Option<String>, origin: Origin) -> Self {
+        Self { frames: Frames::default(), answer: Answer::new(request_id, origin), failure: None }
     }
 
     /// Adds bytes as they came.

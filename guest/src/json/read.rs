@@ -135,7 +135,7 @@ impl<'a> Members<'a> {
 
     fn value<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Error> {
         let Some(value) = self.raw(name) else { return Ok(None) };
-        match serde_json::from_str(value.get()) {
+        match parse(value.get()) {
             Ok(value) => Ok(Some(value)),
             Err(problem) => Err(protocol(&format!("{}.{name}: {problem}", self.place))),
         }
@@ -156,8 +156,7 @@ pub fn elements<'a>(
     name: &str,
     value: &'a RawValue,
 ) -> Result<Vec<&'a RawValue>, Error> {
-    serde_json::from_str(value.get())
-        .map_err(|problem| protocol(&format!("{place}.{name}: {problem}")))
+    parse(value.get()).map_err(|problem| protocol(&format!("{place}.{name}: {problem}")))
 }
 
 /// A name and a JSON value as they stand in an object.
@@ -170,6 +169,15 @@ pub fn member(name: &str, json: &str) -> String {
 /// A named value the contract has no case for.
 pub fn raw(kind: &str, value: &RawValue) -> Raw {
     Raw { kind: kind.to_owned(), json: value.get().to_owned() }
+}
+
+/// Reads JSON. serde_json has code for bytes and other code for texts; the component needs one.
+///
+/// # Errors
+///
+/// What is wrong with it, and where.
+pub fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(json.as_bytes())
 }
 
 #[derive(Debug)]

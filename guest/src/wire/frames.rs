@@ -8,6 +8,7 @@
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::{Header, Message};
 use bytes::{Buf, BytesMut};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Bytes of the prelude: total length, headers length, CRC of both.
@@ -115,22 +116,10 @@ fn check_header_names(message: &Message) -> Result<(), Malformed> {
     if headers.iter().any(|header| header.name().as_str().is_empty()) {
         return Err(Malformed("a header has no name".to_owned()));
     }
-    let twice = if headers.len() <= FEW {
-        headers
-            .iter()
-            .enumerate()
-            .find(|(i, header)| headers[..*i].iter().any(|earlier| earlier.name() == header.name()))
-            .map(|(_, header)| name(header))
-    } else {
-        let mut names: Vec<String> = headers.iter().map(name).collect();
-        names.sort_unstable();
-        names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone())
-    };
+    let mut names = BTreeSet::new();
+    let twice = headers.iter().map(name).find(|name| !names.insert(name.clone()));
     match twice {
         Some(name) => Err(Malformed(format!("header `{name}` occurs twice"))),
         None => Ok(()),
     }
 }
-
-/// So many headers are compared each with each faster than they are sorted; Bedrock sends three.
-const FEW: usize = 16;

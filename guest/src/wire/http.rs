@@ -17,24 +17,26 @@ use crate::error::{error, transport};
 /// Bytes asked for in one read: a host hands over at most what came in one piece.
 const READ: u64 = 64 * 1024;
 
-/// Sends a POST request and waits for the head of the answer.
+/// Sends a request, a GET when there is no body and else a POST, and waits for the head of the
+/// answer.
 ///
 /// `headers` leaves out `host`, which the host sets, and `content-length`, which is set here: without
-/// it the body would go out chunked.
+/// it a body would go out chunked.
 ///
 /// # Errors
 ///
 /// Kind `transport` or `timeout` when there is no answer, and whatever the host refuses.
-pub fn post(
+pub fn send(
     endpoint: &Endpoint,
     path: &str,
     headers: &[(&str, &str)],
-    body: &[u8],
+    body: Option<&[u8]>,
 ) -> Result<Response, Error> {
-    let length = body.len().to_string();
+    let length = body.unwrap_or_default().len().to_string();
+    let length = body.map(|_| ("content-length", length.as_str()));
     let fields: Vec<(String, Vec<u8>)> = headers
         .iter()
-        .chain([&("content-length", length.as_str())])
+        .chain(&length)
         .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
         .collect();
     let fields = Fields::from_list(&fields)
@@ -43,7 +45,7 @@ pub fn post(
     let request = OutgoingRequest::new(fields);
     let scheme = if endpoint.is_tls() { Scheme::Https } else { Scheme::Http };
     request
-        .set_method(&Method::Post)
+        .set_method(if body.is_some() { &Method::Post } else { &Method::Get })
         .and_then(|()| request.set_scheme(Some(&scheme)))
         .and_then(|()| request.set_authority(Some(endpoint.authority())))
         .and_then(|()| request.set_path_with_query(Some(path)))
@@ -53,7 +55,7 @@ pub fn post(
     // A body larger than the host's buffer is only taken while the request is under way.
     let response = outgoing_handler::handle(request, None::<RequestOptions>)
         .map_err(|code| refused(code, endpoint))?;
-    send_body(outgoing, body, &response);
+    send_body(outgoing, body.unwrap_or_default(), &response);
     wait(&response, endpoint)
 }
 
@@ -189,7 +191,10 @@ fn refused(code: ErrorCode, endpoint: &Endpoint) -> Error {
         }
         C::ConnectionRefused => transport(&format!("{there} refused the connection")),
         C::InternalError(Some(reason)) => transport(&format!("{there}: {reason}")),
-        code => transport(&format!("{there} could not be reached: {code}")),
+        C::TlsProtocolError | C::TlsCertificateError | C::TlsAlertReceived(_) => {
+            transport(&format!("no secure connection to {there} could be made"))
+        }
+        _ => transport(&format!("{there} could not be reached")),
     }
 }
 

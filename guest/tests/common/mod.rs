@@ -5,8 +5,11 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bedrock_converse::bindings::provider::Step;
 use bedrock_converse::bindings::types::{Error, Event, Summary};
+use bedrock_converse::converse::prepare::Origin;
 use bedrock_converse::converse::stream::AnswerStream;
 use std::path::PathBuf;
+
+pub mod requests;
 
 /// The folder of shared vectors, where a developer has it.
 pub fn vectors() -> Option<PathBuf> {
@@ -71,7 +74,7 @@ impl Outcome {
 
 /// Reads an answer that comes in pieces.
 pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
-    let mut stream = AnswerStream::new(Some("request-1".to_owned()));
+    let mut stream = AnswerStream::new(Some("request-1".to_owned()), Origin::default());
     let mut events = Vec::new();
     let mut bytes = 0;
     for piece in pieces {

@@ -1,0 +1,113 @@
+//! What would come back as an error that does not say what is wrong.
+//!
+//! The rules are Bedrock's (API reference, ConverseStream). What the service itself names clearly, as
+//! a format it does not know or an image that is too large, is left to it.
+
+use super::invalid::{Invalid, Mapped};
+use crate::bindings::types as wit;
+
+/// Checks a request as a whole.
+pub fn check(request: &wit::Request) -> Mapped<()> {
+    check_prompt(request)?;
+    check_metadata(&request.request_metadata)?;
+    check_response_fields(&request.response_field_paths)?;
+    if let Some(guardrail) = &request.guardrail {
+        not_blank("guardrail.identifier", &guardrail.identifier)?;
+        not_blank("guardrail.version", &guardrail.version)?;
+    }
+    if request.output_effort.as_deref().is_some_and(|effort| effort.len() > 16) {
+        return Err(Invalid::new("output-effort", "is longer than 16 characters"));
+    }
+    for (m, message) in request.messages.iter().enumerate() {
+        let place = |b: usize| format!("messages[{m}].content[{b}]");
+        for (b, block) in message.content.iter().enumerate() {
+            check_block(block).map_err(|invalid| invalid.within(place(b)))?;
+        }
+    }
+    Ok(())
+}
+
+/// A stored prompt brings its own settings; without one there must be something to answer.
+fn check_prompt(request: &wit::Request) -> Mapped<()> {
+    if !is_prompt(&request.model) {
+        if !request.prompt_variables.is_empty() {
+            let problem = "are only for a stored prompt: `model` must be a prompt's ARN";
+            return Err(Invalid::new("prompt-variables", problem));
+        }
+        if request.messages.is_empty() {
+            return Err(Invalid::new("messages", "is empty: there is nothing to answer"));
+        }
+        return Ok(());
+    }
+    let wit::Inference { max_tokens, temperature, top_p, stop_sequences } = &request.inference;
+    let inference = max_tokens.is_some()
+        || temperature.is_some()
+        || top_p.is_some()
+        || !stop_sequences.is_empty();
+    for (set, member) in [
+        (inference, "inference"),
+        (!request.system.is_empty(), "system"),
+        (!request.tools.is_empty(), "tools"),
+        (request.additional_fields.is_some(), "additional-fields"),
+        (request.reasoning.is_some(), "reasoning"),
+    ] {
+        if set {
+            return Err(Invalid::new(
+                member,
+                "cannot be set for a stored prompt, which has its own",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_prompt(model: &str) -> bool {
+    let resource = model.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4));
+    resource.is_some_and(|resource| resource.starts_with("prompt/"))
+}
+
+fn check_metadata(metadata: &[wit::KeyValue]) -> Mapped<()> {
+    if metadata.len() > 16 {
+        return Err(Invalid::new("request-metadata", "has more than 16 pairs"));
+    }
+    let allowed = |text: &str| {
+        text.chars().all(|c| {
+            c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c)
+        })
+    };
+    for (i, pair) in metadata.iter().enumerate() {
+        let member = || format!("request-metadata[{i}]");
+        if !(1..=256).contains(&pair.key.len()) || pair.value.len() > 256 {
+            let problem = "keys have 1 to 256 characters, values at most 256";
+            return Err(Invalid::new(member(), problem));
+        }
+        if !allowed(&pair.key) || !allowed(&pair.value) {
+            let problem = "only letters, digits, white space and :_@$#=/+,-. can be logged";
+            return Err(Invalid::new(member(), problem));
+        }
+    }
+    Ok(())
+}
+
+fn check_response_fields(paths: &[String]) -> Mapped<()> {
+    if paths.len() > 10 {
+        return Err(Invalid::new("response-field-paths", "has more than 10 paths"));
+    }
+    let bad = paths.iter().position(|path| !path.starts_with('/') || path.len() > 256);
+    bad.map_or(Ok(()), |at| {
+        let problem = "is no JSON Pointer, which begins with `/`, of at most 256 characters";
+        Err(Invalid::new(format!("response-field-paths[{at}]"), problem))
+    })
+}
+
+fn check_block(block: &wit::ContentBlock) -> Mapped<()> {
+    match block {
+        wit::ContentBlock::ToolCall(call) => not_blank("tool-call.id", &call.id),
+        wit::ContentBlock::ToolResult(result) => not_blank("tool-result.id", &result.id),
+        _ => Ok(()),
+    }
+}
+
+fn not_blank(member: &str, text: &str) -> Mapped<()> {
+    if text.trim().is_empty() { Err(Invalid::new(member, "is empty")) } else { Ok(()) }
+}

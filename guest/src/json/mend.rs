@@ -1,0 +1,133 @@
+//! JSON that others wrote, mended where the service would refuse it.
+
+use super::read::{Members, elements, member, parse};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// The text with `\ufffd` in place of each escape that is half of a surrogate pair: such JSON is
+/// well formed (RFC 8259, section 8.2), but no text of it can be sent on.
+pub fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
+    let mut mended = Cow::Borrowed(json);
+    let mut at = 0;
+    while let Some(found) = find_escape(json.as_bytes(), at) {
+        at = match (surrogate(json, found), surrogate(json, found + 6)) {
+            (None, _) => found + 2,
+            (Some(Half::High), Some(Half::Low)) => found + 12,
+            _ => {
+                // As long as what it replaces, so that places stay.
+                mended.to_mut().replace_range(found..found + 6, "\\ufffd");
+                found + 6
+            }
+        };
+    }
+    mended
+}
+
+/// The object with another name for each member, at any depth, whose name is empty: `_`, or as many
+/// of them as make it a new one.
+pub fn without_empty_keys(json: &str) -> Cow<'_, str> {
+    // Also true of an empty text that is a value; then nothing is renamed.
+    if !json.contains("\"\"") {
+        return Cow::Borrowed(json);
+    }
+    match rename(json) {
+        Some(renamed) if renamed != json => Cow::Owned(renamed),
+        _ => Cow::Borrowed(json),
+    }
+}
+
+enum Half {
+    High,
+    Low,
+}
+
+/// The next backslash that begins an escape.
+fn find_escape(json: &[u8], from: usize) -> Option<usize> {
+    json.get(from..)?.iter().position(|&byte| byte == b'\\').map(|at| from + at)
+}
+
+fn surrogate(json: &str, at: usize) -> Option<Half> {
+    let escape = json.as_bytes().get(at..at + 6)?;
+    let [b'\\', b'u', b'd' | b'D', half, low @ ..] = escape else { return None };
+    if !low.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    match half.to_ascii_lowercase() {
+        b'8' | b'9' | b'a' | b'b' => Some(Half::High),
+        b'c'..=b'f' => Some(Half::Low),
+        _ => None,
+    }
+}
+
+fn rename(json: &str) -> Option<String> {
+    match json.as_bytes().first()? {
+        b'{' => {
+            let members = Members::parse("", json.as_bytes()).ok()?.into_list();
+            let taken: Vec<String> = members.iter().map(|(name, _)| name.to_string()).collect();
+            let renamed: Vec<String> = members
+                .iter()
+                .map(|(name, value)| {
+                    let value = rename(value.get())?;
+                    Some(match &**name {
+                        "" => member(&free_name(&taken), &value),
+                        name => member(name, &value),
+                    })
+                })
+                .collect::<Option<_>>()?;
+            Some(format!("{{{}}}", renamed.join(",")))
+        }
+        b'[' => {
+            let list: &RawValue = parse(json).ok()?;
+            let renamed: Vec<String> = elements("", "", list)
+                .ok()?
+                .into_iter()
+                .map(|value| rename(value.get()))
+                .collect::<Option<_>>()?;
+            Some(format!("[{}]", renamed.join(",")))
+        }
+        _ => Some(json.to_owned()),
+    }
+}
+
+fn free_name(taken: &[String]) -> String {
+    let mut name = "_".to_owned();
+    while taken.contains(&name) {
+        name.push('_');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_pair_is_replaced_and_a_whole_one_kept() {
+        for (json, mended) in [
+            (r#""a\ud83d\ude00b""#, r#""a\ud83d\ude00b""#),
+            (r#""a\ud83db""#, r#""a\ufffdb""#),
+            (r#""\uDE00\ud83d""#, r#""\ufffd\ufffd""#),
+            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\ud83""#, r#""\ud83""#),
+            (r#""\ud8é""#, r#""\ud8é""#),
+            (r#""\\\ud83d""#, r#""\\\ufffd""#),
+            ("\"é\"", "\"é\""),
+        ] {
+            assert_eq!(without_lone_surrogates(json), mended, "{json}");
+        }
+    }
+
+    #[test]
+    fn empty_names_are_renamed_at_every_depth_and_values_kept() {
+        for (json, mended) in [
+            (r#"{"":1}"#, r#"{"_":1}"#),
+            (r#"{"_":0,"":1.50}"#, r#"{"_":0,"__":1.50}"#),
+            (r#"{"a":[{"":""}],"b":""}"#, r#"{"a":[{"_":""}],"b":""}"#),
+            (r#"{ "a" : "" }"#, r#"{"a":""}"#),
+        ] {
+            assert_eq!(without_empty_keys(json), mended, "{json}");
+        }
+        assert!(matches!(without_empty_keys(r#"{"a" : 1}"#), Cow::Borrowed(_)));
+    }
+}
