@@ -36,9 +36,11 @@ fn imports_are_the_contracts_and_no_more() {
         names(true),
         [
             "converse:provider/credentials@0.1.0",
+            "converse:provider/discovery-cache@0.1.0",
             "converse:provider/endpoints@0.1.0",
             "converse:provider/log@0.1.0",
             "converse:provider/types@0.1.0",
+            "wasi:clocks/monotonic-clock@0.2.12",
             "wasi:clocks/wall-clock@0.2.12",
             "wasi:http/outgoing-handler@0.2.12",
             "wasi:http/types@0.2.12",
@@ -47,7 +49,14 @@ fn imports_are_the_contracts_and_no_more() {
             "wasi:io/streams@0.2.12",
         ]
     );
-    assert_eq!(names(false), ["converse:provider/provider@0.1.0"]);
+    assert_eq!(
+        names(false),
+        [
+            "converse:provider/non-streaming@0.1.0",
+            "converse:provider/provider@0.1.0",
+            "converse:provider/token-counter@0.1.0",
+        ]
+    );
 }
 
 #[tokio::test]

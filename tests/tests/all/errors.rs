@@ -184,7 +184,8 @@ async fn what_is_wrong_with_a_request_is_said_before_it_is_sent() {
 #[tokio::test]
 async fn what_the_service_says_is_passed_on() {
     let sim = Sim::start().await.unwrap();
-    let error = run(&provider(&sim).await, Request::new(MODEL)).await.error().clone();
+    let request = Request::new("vendor.unheard-of-v1:0").user("hi");
+    let error = run(&provider(&sim).await, request).await.error().clone();
     assert_eq!((error.kind(), error.code()), (K::InvalidRequest, Some("ValidationException")));
     assert!(error.raw().is_some(), "{error:?}");
 }
