@@ -4,7 +4,8 @@
 //! object with one member or, where a case has no value, its name.
 
 use super::content::{Citation, MediaSource, Role, ToolResultContent, ToolStatus};
-use super::json::{Json, Raw, base64};
+use super::form::base64;
+use super::json::{Json, Raw};
 use serde::Serialize;
 
 /// Something that happened in an answer.
@@ -98,7 +99,7 @@ pub enum Delta {
     /// The signature over the block's thoughts.
     ReasoningSignature(String),
     /// Thoughts only the service can read, to append.
-    RedactedReasoning(#[serde(serialize_with = "base64")] Vec<u8>),
+    RedactedReasoning(#[serde(with = "base64")] Vec<u8>),
     /// A source of the text just given.
     Citation(Citation),
     /// Content of the result of a tool the service ran.
