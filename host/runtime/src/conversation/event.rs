@@ -6,11 +6,13 @@
 use super::content::{Citation, MediaSource, Role, ToolResultContent, ToolStatus};
 use super::form::base64;
 use super::json::{Json, Raw};
+use crate::catalog::Cost;
 use serde::Serialize;
 
 /// Something that happened in an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a box in `Done` would be in every caller's way")]
 #[non_exhaustive]
 pub enum Event {
     /// The answer begins.
@@ -152,6 +154,10 @@ pub struct Summary {
     /// What else the service said at the end, by its own names: a JSON object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_json: Option<Json>,
+    /// What the answer costs at list prices: see [`Prices`](crate::Prices). Unset when that is not
+    /// known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// Why an answer ended.

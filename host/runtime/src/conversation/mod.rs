@@ -6,3 +6,4 @@ pub(crate) mod event;
 mod form;
 pub(crate) mod json;
 pub(crate) mod request;
+pub(crate) mod response;
