@@ -61,7 +61,7 @@ fn conversation_goes_on_with_all_that_was_said() {
     let Some(mut terminal) = Terminal::start(&world, args) else { return };
     terminal.type_in(&format!("think redacted{ENTER}"));
     terminal.shows("You said: \"think redacted\".");
-    terminal.shows("end_turn · ");
+    terminal.shows(" tokens in · ");
     terminal.shows("> ");
     terminal.type_in(&format!("and now{ENTER}"));
     terminal.shows("You said: \"and now\".");
