@@ -20,7 +20,7 @@ pub(super) const HELP: &str = concat!(
   converse chat --json Hello | jq .
 
 ",
-    heading!("Tools:"),
+    heading!("How tools are run:"),
     "  FILE of --tools is a list: [{\"name\": \"get_weather\", \"description\": \"The weather in a city\",
     \"input_schema\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}]
   CMD of --tool-command is run by the shell for each call. It reads the input as JSON, and what it
@@ -170,7 +170,7 @@ pub(crate) struct Tools {
 #[derive(clap::Args)]
 #[command(next_help_heading = "How it is served")]
 pub(crate) struct Service {
-    /// Have the conversation so far cached, for 5 minutes or for an hour
+    /// Have what is sent cached: `short` is 5 minutes, `long` an hour [default: short]
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "short")]
     pub(crate) cache: Option<Retention>,
