@@ -1,10 +1,11 @@
 //! An answer in progress.
 
+use crate::catalog::Bill;
 use crate::conversation::error::Error;
-use crate::conversation::event::Event;
+use crate::conversation::event::{Event, Summary};
 use crate::sandbox::call::within;
 use crate::sandbox::state::State;
-use crate::wit::v0_1::{Plugin, event, provider::Step, types};
+use crate::wit::v0_1::{event, provider, provider::Step, types};
 use futures::Stream;
 use futures::future::BoxFuture;
 use std::fmt;
@@ -31,22 +32,18 @@ enum Phase {
     Ended,
 }
 
-struct Running {
-    store: Store<State>,
-    plugin: Plugin,
-    completion: ResourceAny,
-    idle: Duration,
+/// What an answer in progress needs.
+pub(crate) struct Running {
+    pub(crate) store: Store<State>,
+    pub(crate) guest: provider::Guest,
+    pub(crate) completion: ResourceAny,
+    pub(crate) idle: Duration,
+    pub(crate) bill: Bill,
 }
 
 impl Completion {
-    pub(crate) fn new(
-        store: Store<State>,
-        plugin: Plugin,
-        completion: ResourceAny,
-        idle: Duration,
-    ) -> Self {
-        let running = Box::new(Running { store, plugin, completion, idle });
-        Self { ready: Vec::new().into_iter(), phase: Phase::Idle(running) }
+    pub(crate) fn new(running: Running) -> Self {
+        Self { ready: Vec::new().into_iter(), phase: Phase::Idle(Box::new(running)) }
     }
 }
 
@@ -78,8 +75,7 @@ impl Stream for Completion {
                     self.phase = Phase::Idle(running);
                 }
                 Ok(Step::Done(summary)) => {
-                    running.store.data().hooks.completed.set();
-                    return Poll::Ready(Some(Ok(Event::Done(summary.into()))));
+                    return Poll::Ready(Some(Ok(Event::Done(running.done(summary)))));
                 }
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }
@@ -89,11 +85,19 @@ impl Stream for Completion {
 
 impl Running {
     async fn step(mut self: Box<Self>) -> (Box<Self>, Result<Step, Error>) {
-        self.store.data_mut().reset_cpu();
-        let completion = self.plugin.converse_provider_provider().completion();
+        let meter = self.store.data().meter();
+        meter.reset();
+        let completion = self.guest.completion();
         let next = completion.call_next(&mut self.store, self.completion);
-        let step = within(self.idle, "the service sent no event for", next).await;
+        let step = within(self.idle, "the service sent no event for", &meter, next).await;
         (self, step)
+    }
+
+    fn done(&self, summary: types::Summary) -> Summary {
+        self.store.data().hooks.completed.set();
+        let mut summary = Summary::from(summary);
+        summary.cost = self.bill.cost(&summary);
+        summary
     }
 }
 

@@ -1,17 +1,18 @@
 //! The host: what all plugins and completions of a program share.
 
+use crate::catalog::Prices;
 use crate::conversation::error::{Error, ErrorKind};
 use crate::credentials::{Credential, CredentialsProvider, EnvCredentials};
 use crate::net::client::client;
-use crate::provider::{Engines, Provider};
+use crate::provider::Provider;
 use crate::sandbox::engine::{CompileCache, engine};
 use crate::sandbox::limits::Limits;
+use crate::sandbox::link::Engines;
 use crate::sandbox::state::Shared;
 use crate::settings::{Endpoint, Settings, Vars};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// How long things may take. What takes longer ends with an error of kind
 /// [`Timeout`](ErrorKind::Timeout).
@@ -22,8 +23,9 @@ use tokio::sync::Semaphore;
 pub struct Timeouts {
     /// Until a connection is there: name, TCP and TLS. Default 10 s.
     pub connect: Duration,
-    /// From the request until the service accepts or refuses it. Default 120 s: a long prompt is read
-    /// before that.
+    /// From the request until the service accepts or refuses it: all attempts a plugin makes and the
+    /// pauses between them together, and for [`Provider::complete`] the whole answer. Default 120 s: a
+    /// long prompt is read before that.
     pub response: Duration,
     /// Between two events, and before the first. Default 120 s: some models think that long without a
     /// word.
@@ -114,6 +116,7 @@ pub struct HostBuilder {
     credentials: Option<Box<dyn CredentialsProvider>>,
     limits: Limits,
     timeouts: Timeouts,
+    prices: Prices,
     compile_cache: CompileCache,
     vars: Vars,
 }
@@ -150,6 +153,12 @@ impl HostBuilder {
         self
     }
 
+    /// What models cost, in place of the list prices built in.
+    pub fn prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
     /// Where compiled plugins are kept.
     pub fn compile_cache(mut self, cache: CompileCache) -> Self {
         self.compile_cache = cache;
@@ -176,14 +185,14 @@ impl HostBuilder {
             self.credentials.unwrap_or_else(|| Box::new(EnvCredentials::new(self.vars)));
         let (engine, cache) = engine(&self.compile_cache, &self.limits)?;
         Ok(Host {
-            shared: Arc::new(Shared {
+            shared: Arc::new(Shared::new(
                 settings,
-                room: Arc::new(Semaphore::new(self.limits.completions)),
                 credentials,
                 client,
-                limits: self.limits,
-                timeouts: self.timeouts,
-            }),
+                self.limits,
+                self.timeouts,
+                self.prices,
+            )),
             engines: Arc::new(Engines::new(engine, cache)?),
         })
     }

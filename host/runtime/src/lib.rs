@@ -35,6 +35,7 @@
 //! A completion ends in [`Event::Done`] or in an [`Error`], and nothing is made up in between.
 #![forbid(unsafe_code)]
 
+mod catalog;
 mod completion;
 mod conversation;
 mod credentials;
@@ -45,6 +46,7 @@ mod sandbox;
 mod settings;
 mod wit;
 
+pub use catalog::{Above, Cost, Price, Prices, Rates};
 pub use completion::Completion;
 pub use conversation::content::{
     CachePoint, Citation, CitationLocation, CitedText, ContentBlock, Document, DocumentSource,
@@ -60,9 +62,11 @@ pub use conversation::request::{
     CacheRetention, Caching, Guardrail, Inference, OutputSchema, ReasoningEffort, ReasoningOptions,
     Request, SystemBlock, Tool, ToolChoice, ToolSpec,
 };
+pub use conversation::response::Response;
 pub use credentials::{Credential, CredentialsProvider, EnvCredentials, StaticCredentials};
 pub use host::{Host, HostBuilder, Timeouts};
-pub use provider::{Description, LoadReport, Provider};
+pub use provider::{Description, Provider};
 pub use sandbox::engine::CompileCache;
 pub use sandbox::limits::Limits;
+pub use sandbox::link::LoadReport;
 pub use settings::Endpoint;

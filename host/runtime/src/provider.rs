@@ -1,20 +1,18 @@
 //! A loaded plugin.
 
-use crate::completion::Completion;
+use crate::catalog::Bill;
+use crate::completion::{Completion, Running};
 use crate::conversation::error::{Error, ErrorKind};
 use crate::conversation::request::Request;
+use crate::conversation::response::Response;
+use crate::host::Timeouts;
 use crate::sandbox::call::within;
-use crate::sandbox::state::{Shared, State};
-use crate::wit::v0_1::{
-    CONTRACT, Plugin, PluginPre, credentials, discovery_cache, endpoints, log, provider,
-    request as to_contract, types,
-};
+use crate::sandbox::link::{Engines, LoadReport};
+use crate::sandbox::plugin::{Instance, NON_STREAMING, Plugin, TOKEN_COUNTER};
+use crate::sandbox::state::Shared;
+use crate::wit::v0_1::{CONTRACT, provider, request as to_contract, response};
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Cache, Engine, Store};
-use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 
 /// What a plugin says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,66 +32,6 @@ pub struct Description {
     pub abilities: Vec<String>,
 }
 
-/// How a plugin was loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LoadReport {
-    /// Bytes of the component.
-    pub bytes: usize,
-    /// Time to compile it, or to read it compiled.
-    pub compile: Duration,
-    /// Whether it was read compiled from the [`CompileCache`](crate::CompileCache).
-    pub cache_hit: bool,
-}
-
-/// What compiles and links plugins.
-pub(crate) struct Engines {
-    engine: Engine,
-    cache: Option<Cache>,
-    linker: Linker<State>,
-}
-
-impl Engines {
-    pub(crate) fn new(engine: Engine, cache: Option<Cache>) -> Result<Self, Error> {
-        let linker = linker(&engine)
-            .map_err(|problem| Error::plugin("the contract cannot be linked", &problem))?;
-        Ok(Self { engine, cache, linker })
-    }
-
-    fn hits(&self) -> usize {
-        self.cache.as_ref().map_or(0, Cache::cache_hits)
-    }
-}
-
-impl fmt::Debug for Engines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engines").finish_non_exhaustive()
-    }
-}
-
-/// Links what the contract names and nothing else: no files, no sockets, no environment, no standard
-/// streams. `wasmtime-wasi`'s own "add all" would add them.
-fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
-    let mut linker = Linker::new(engine);
-    let l = &mut linker;
-    wasmtime_wasi_io::add_to_linker_async(l)?;
-    wasmtime_wasi::p2::bindings::clocks::wall_clock::add_to_linker::<_, WasiClocks>(
-        l,
-        State::clocks,
-    )?;
-    wasmtime_wasi::p2::bindings::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(
-        l,
-        State::clocks,
-    )?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(l)?;
-    types::add_to_linker::<_, HasSelf<State>>(l, |state| state)?;
-    credentials::add_to_linker::<_, HasSelf<State>>(l, |state| state)?;
-    endpoints::add_to_linker::<_, HasSelf<State>>(l, |state| state)?;
-    discovery_cache::add_to_linker::<_, HasSelf<State>>(l, |state| state)?;
-    log::add_to_linker::<_, HasSelf<State>>(l, |state| state)?;
-    Ok(linker)
-}
-
 /// A plugin, compiled and ready. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Provider {
@@ -102,8 +40,7 @@ pub struct Provider {
 }
 
 struct Loaded {
-    engines: Arc<Engines>,
-    plugin: PluginPre<State>,
+    plugin: Plugin,
     description: Description,
     report: LoadReport,
 }
@@ -119,10 +56,10 @@ impl Provider {
             let message = format!("the plugin has {} bytes, more than {limit}", component.len());
             return Err(Error::new(ErrorKind::Plugin, message));
         }
-        let (plugin, report) = compile(Arc::clone(&engines), component.to_vec()).await?;
-        let description = describe(&engines.engine, &shared, &plugin).await?;
+        let (plugin, report) = engines.compile(component.to_vec()).await?;
+        let description = describe(&shared, &plugin).await?;
         tracing::debug!(?description, ?report, "plugin loaded");
-        let loaded = Loaded { engines, plugin, description, report };
+        let loaded = Loaded { plugin, description, report };
         Ok(Self { shared, loaded: Arc::new(loaded) })
     }
 
@@ -138,7 +75,7 @@ impl Provider {
     ///
     /// Kind [`Plugin`](ErrorKind::Plugin) when it breaks.
     pub async fn describe(&self) -> Result<Description, Error> {
-        describe(&self.loaded.engines.engine, &self.shared, &self.loaded.plugin).await
+        describe(&self.shared, &self.loaded.plugin).await
     }
 
     /// The version of the contract the plugin is built for.
@@ -161,17 +98,88 @@ impl Provider {
     ///
     /// What the service, the plugin or the host has against the request, or what is in its way.
     pub async fn start(&self, request: Request) -> Result<Completion, Error> {
-        let (mut store, plugin) =
-            instantiate(&self.loaded.engines.engine, &self.shared, &self.loaded.plugin).await?;
+        let mut instance = self.instantiate().await?;
+        let guest =
+            instance.export(|store, instance| self.plugin().provider.load(store, instance))?;
+        let bill = self.bill(&request);
         let request = to_contract(request);
-        let timeouts = self.shared.timeouts;
-        let provider = plugin.converse_provider_provider();
-        let call = provider.call_start(&mut store, &request);
-        let late = "the service did not answer within";
-        let completion = within(timeouts.response, late, call).await?;
-        Ok(Completion::new(store, plugin, completion, timeouts.idle))
+        let mut store = instance.store;
+        let meter = store.data().meter();
+        let Timeouts { response, idle, .. } = self.shared.timeouts;
+        let call = guest.call_start(&mut store, &request);
+        let completion = within(response, LATE, &meter, call).await?;
+        Ok(Completion::new(Running { store, guest, completion, idle, bill }))
+    }
+
+    /// Sends a request and waits for the whole answer, for at most [`Timeouts::response`].
+    ///
+    /// [`start`](Self::start) serves better where the answer is shown as it comes, or may take long.
+    /// Must be called within a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start); kind [`Unsupported`](ErrorKind::Unsupported) when the plugin has no
+    /// answers in one piece.
+    pub async fn complete(&self, request: Request) -> Result<Response, Error> {
+        let Some(non_streaming) = &self.plugin().non_streaming else {
+            return Err(self.lacks("answers in one piece", NON_STREAMING));
+        };
+        let mut instance = self.instantiate().await?;
+        let guest = instance.export(|store, instance| non_streaming.load(store, instance))?;
+        let bill = self.bill(&request);
+        let request = to_contract(request);
+        let meter = instance.store.data().meter();
+        let call = guest.call_complete(&mut instance.store, &request);
+        let answer = within(self.shared.timeouts.response, LATE, &meter, call).await?;
+        instance.store.data().hooks.completed.set();
+        let mut response = response(answer);
+        response.summary.cost = bill.cost(&response.summary);
+        Ok(response)
+    }
+
+    /// How many input tokens the service would count for a request, within [`Timeouts::response`].
+    ///
+    /// Must be called within a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start); kind [`Unsupported`](ErrorKind::Unsupported) when the plugin, or the
+    /// model, cannot count tokens.
+    pub async fn count_tokens(&self, request: Request) -> Result<u64, Error> {
+        let Some(token_counter) = &self.plugin().token_counter else {
+            return Err(self.lacks("token counts", TOKEN_COUNTER));
+        };
+        let mut instance = self.instantiate().await?;
+        let guest = instance.export(|store, instance| token_counter.load(store, instance))?;
+        let request = to_contract(request);
+        let meter = instance.store.data().meter();
+        let call = guest.call_count_tokens(&mut instance.store, &request);
+        let tokens = within(self.shared.timeouts.response, LATE, &meter, call).await?;
+        instance.store.data().hooks.completed.set();
+        Ok(tokens)
+    }
+
+    fn plugin(&self) -> &Plugin {
+        &self.loaded.plugin
+    }
+
+    async fn instantiate(&self) -> Result<Instance, Error> {
+        let permit = self.shared.room.completion()?;
+        self.plugin().instantiate(&self.shared, permit).await
+    }
+
+    fn bill(&self, request: &Request) -> Bill {
+        Bill::new(request, self.shared.prices.clone())
+    }
+
+    fn lacks(&self, what: &str, interface: &str) -> Error {
+        let Description { id, version, .. } = self.description();
+        let message = format!("the plugin {id} {version} has no {what}: it lacks {interface}");
+        Error::new(ErrorKind::Unsupported, message)
     }
 }
+
+const LATE: &str = "the service did not answer within";
 
 impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,59 +187,19 @@ impl fmt::Debug for Provider {
     }
 }
 
-/// Compiling takes a third of a second and may take longer, so it is done aside.
-async fn compile(
-    engines: Arc<Engines>,
-    component: Vec<u8>,
-) -> Result<(PluginPre<State>, LoadReport), Error> {
-    let compile = move || {
-        let hits = engines.hits();
-        let start = Instant::now();
-        // Text is no component, though the engine would take it for one.
-        let compiled = Component::from_binary(&engines.engine, &component)
-            .map_err(|problem| Error::plugin("this is no component that can run here", &problem))?;
-        let report = LoadReport {
-            bytes: component.len(),
-            compile: start.elapsed(),
-            cache_hit: engines.hits() > hits,
-        };
-        let linked = engines.linker.instantiate_pre(&compiled).and_then(PluginPre::new);
-        let plugin = linked.map_err(|problem| {
-            let what = format!("the plugin does not fit the contract {CONTRACT}");
-            Error::plugin(&what, &problem)
-        })?;
-        Ok((plugin, report))
-    };
-    match tokio::task::spawn_blocking(compile).await {
-        Ok(compiled) => compiled,
-        Err(problem) => {
-            Err(Error::new(ErrorKind::Internal, format!("compiling was ended: {problem}")))
-        }
+/// Asks a plugin what it is, and sees that what else it exports is as the contract says.
+async fn describe(shared: &Arc<Shared>, plugin: &Plugin) -> Result<Description, Error> {
+    let permit = shared.room.description().await?;
+    let mut instance = plugin.instantiate(shared, permit).await?;
+    if let Some(non_streaming) = &plugin.non_streaming {
+        instance.export(|store, instance| non_streaming.load(store, instance))?;
     }
-}
-
-async fn instantiate(
-    engine: &Engine,
-    shared: &Arc<Shared>,
-    plugin: &PluginPre<State>,
-) -> Result<(Store<State>, Plugin), Error> {
-    let mut store = State::store(engine, Arc::clone(shared))?;
-    let plugin = plugin.instantiate_async(&mut store).await.map_err(|problem| {
-        Error::plugin(
-            "the plugin does not start, perhaps it is built for another contract",
-            &problem,
-        )
-    })?;
-    Ok((store, plugin))
-}
-
-async fn describe(
-    engine: &Engine,
-    shared: &Arc<Shared>,
-    plugin: &PluginPre<State>,
-) -> Result<Description, Error> {
-    let (mut store, plugin) = instantiate(engine, shared, plugin).await?;
-    let described = plugin.converse_provider_provider().call_describe(&mut store);
+    if let Some(token_counter) = &plugin.token_counter {
+        instance.export(|store, instance| token_counter.load(store, instance))?;
+    }
+    let guest = instance.export(|store, instance| plugin.provider.load(store, instance))?;
+    let meter = instance.store.data().meter();
+    let described = meter.run(guest.call_describe(&mut instance.store));
     let described =
         tokio::time::timeout(shared.timeouts.response, described).await.map_err(|_| {
             Error::new(ErrorKind::Plugin, "the plugin takes too long to say what it is")

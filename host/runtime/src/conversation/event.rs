@@ -4,12 +4,15 @@
 //! object with one member or, where a case has no value, its name.
 
 use super::content::{Citation, MediaSource, Role, ToolResultContent, ToolStatus};
-use super::json::{Json, Raw, base64};
+use super::form::base64;
+use super::json::{Json, Raw};
+use crate::catalog::Cost;
 use serde::Serialize;
 
 /// Something that happened in an answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a box in `Done` would be in every caller's way")]
 #[non_exhaustive]
 pub enum Event {
     /// The answer begins.
@@ -98,7 +101,7 @@ pub enum Delta {
     /// The signature over the block's thoughts.
     ReasoningSignature(String),
     /// Thoughts only the service can read, to append.
-    RedactedReasoning(#[serde(serialize_with = "base64")] Vec<u8>),
+    RedactedReasoning(#[serde(with = "base64")] Vec<u8>),
     /// A source of the text just given.
     Citation(Citation),
     /// Content of the result of a tool the service ran.
@@ -151,6 +154,10 @@ pub struct Summary {
     /// What else the service said at the end, by its own names: a JSON object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_json: Option<Json>,
+    /// What the answer costs at list prices: see [`Prices`](crate::Prices). Unset when that is not
+    /// known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// Why an answer ended.

@@ -1,6 +1,6 @@
 //! JSON that is passed on as it was written.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -77,19 +77,21 @@ impl Serialize for Json {
     }
 }
 
+/// Any JSON value, as it is written. Only `serde_json` can tell how that is.
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(Self)
+    }
+}
+
 /// A named value this version of the library has no case for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Raw {
     /// The name the service, or the caller, uses for it.
     pub kind: String,
     /// Its value.
     pub json: Json,
-}
-
-/// Writes bytes as base64, as Bedrock does.
-pub(crate) fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    use base64::Engine as _;
-    serializer.serialize_str(&base64::engine::general_purpose::STANDARD.encode(bytes))
 }
 
 #[cfg(test)]

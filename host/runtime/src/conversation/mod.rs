@@ -3,5 +3,7 @@
 pub(crate) mod content;
 pub(crate) mod error;
 pub(crate) mod event;
+mod form;
 pub(crate) mod json;
 pub(crate) mod request;
+pub(crate) mod response;

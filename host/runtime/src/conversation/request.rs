@@ -1,8 +1,9 @@
 //! What is asked of a model.
 
 use super::content::{CachePoint, GuardContent, Message};
+use super::form::{pairs, system};
 use super::json::{Json, Raw};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A request for a completion.
 ///
@@ -11,48 +12,67 @@ use serde::Serialize;
 /// let mut request = Request::new("us.amazon.nova-lite-v1:0").system("Be brief.").user("Hello");
 /// request.inference.max_tokens = Some(200);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Request {
     /// Model: for Bedrock a model id, an inference profile id, or an ARN.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub model: String,
     /// The conversation so far, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Message>,
     /// The system prompt.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "system")]
     pub system: Vec<SystemBlock>,
     /// Limits and sampling.
+    #[serde(skip_serializing_if = "Inference::is_unset")]
     pub inference: Inference,
     /// Tools offered to the model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
     /// Which of them it may or must call. Unset leaves it to the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
     /// Thinking. Unset leaves it to the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<ReasoningOptions>,
     /// Automatic cache points. Unset places none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub caching: Option<Caching>,
     /// A guardrail to apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub guardrail: Option<Guardrail>,
     /// A form the answer must have.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<OutputSchema>,
     /// Care taken with the whole answer: for Bedrock `low`, `medium`, `high`, `xhigh`, `max`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_effort: Option<String>,
     /// For Bedrock `priority`, `default`, `flex`, `reserved`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
     /// For Bedrock `standard` or `optimized`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub performance_latency: Option<String>,
     /// Names and texts the service logs with the request.
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "pairs")]
     pub request_metadata: Vec<(String, String)>,
     /// Values for the variables of a stored prompt that `model` names.
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "pairs")]
     pub prompt_variables: Vec<(String, String)>,
     /// Parameters of the model itself, passed through: a JSON object.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub additional_fields: Option<Json>,
     /// Fields of the model's own response to return in [`Summary::response_fields`]: JSON Pointers
     /// (RFC 6901).
     ///
     /// [`Summary::response_fields`]: crate::Summary::response_fields
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_field_paths: Vec<String>,
     /// Members for the service's request, merged into what the provider writes: a JSON object. What
     /// clashes is an error of kind [`InvalidRequest`](crate::ErrorKind::InvalidRequest).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_json: Option<Json>,
 }
 
@@ -91,7 +111,7 @@ impl Request {
 }
 
 /// One block of the system prompt.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SystemBlock {
@@ -106,20 +126,32 @@ pub enum SystemBlock {
 }
 
 /// Limits and sampling.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Inference {
     /// Most tokens of the answer, at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
     /// 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
     /// Texts that end the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop_sequences: Vec<String>,
 }
 
+impl Inference {
+    fn is_unset(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A tool offered to the model.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Tool {
     /// One the caller runs.
@@ -133,20 +165,24 @@ pub enum Tool {
 }
 
 /// A tool the caller runs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ToolSpec {
     /// Name: for Bedrock 1 to 64 characters of `a-z A-Z 0-9 _ -`.
     pub name: String,
     /// What it does, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// JSON Schema of its input: a JSON object.
     pub input_schema: Json,
     /// Whether the input must follow the schema to the letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
 }
 
 /// Which tools the model may or must call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ToolChoice {
     /// It decides.
@@ -162,20 +198,26 @@ pub enum ToolChoice {
 }
 
 /// Thinking.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ReasoningOptions {
     /// How much. Unset leaves it to the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub effort: Option<ReasoningEffort>,
     /// Most tokens spent on it, where the model takes such a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_tokens: Option<u32>,
     /// Whether the model may think between tool calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interleaved: Option<bool>,
     /// How thoughts are shown. Bedrock knows `summarized` and `omitted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
 }
 
 /// How much the model should think before it answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReasoningEffort {
     /// Not at all.
@@ -197,16 +239,19 @@ pub enum ReasoningEffort {
 }
 
 /// Automatic placement of cache points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Caching {
     /// How long the service is asked to keep them.
     pub retention: CacheRetention,
     /// Place them also for a model the provider does not know to support them.
+    #[serde(default)]
     pub force: bool,
 }
 
 /// How long the service is asked to keep what is cached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CacheRetention {
     /// No cache points are placed.
     None,
@@ -217,24 +262,30 @@ pub enum CacheRetention {
 }
 
 /// A guardrail to apply.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Guardrail {
     /// Its id or ARN.
     pub identifier: String,
     /// Its version, a number or `DRAFT`.
     pub version: String,
     /// Whether to report what it did: for Bedrock `enabled`, `disabled`, `enabled_full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
     /// Whether text waits for it: for Bedrock `sync` or `async`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream_processing_mode: Option<String>,
 }
 
 /// The form a structured answer must have.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OutputSchema {
     /// Name of the form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it is, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// JSON Schema: a JSON object.
     pub schema: Json,

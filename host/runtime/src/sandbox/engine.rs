@@ -101,12 +101,13 @@ pub(crate) fn engine(
 /// be had, as with a limit on it, instances are made anew.
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let completions = u32::try_from(limits.completions).unwrap_or(u32::MAX);
+    let instances = completions.saturating_add(limits::DESCRIPTIONS);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(completions)
-        .total_core_instances(completions.saturating_mul(limits::INSTANCES))
-        .total_memories(completions.saturating_mul(limits::MEMORIES))
-        .total_tables(completions.saturating_mul(limits::TABLES))
-        .total_stacks(completions)
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(limits::INSTANCES))
+        .total_memories(instances.saturating_mul(limits::MEMORIES))
+        .total_tables(instances.saturating_mul(limits::TABLES))
+        .total_stacks(instances)
         .max_core_instances_per_component(limits::INSTANCES)
         .max_memories_per_component(limits::MEMORIES)
         .max_tables_per_component(limits::TABLES)

@@ -26,7 +26,7 @@ pub struct Limits {
     /// Bytes of HTTP headers in one request or response. Default 64 KiB.
     pub header_bytes: usize,
     /// Time a plugin may compute between two waits for the caller, in steps of some ten
-    /// milliseconds. Default 2 s.
+    /// milliseconds. Waiting, for the service or between two attempts, is not counted. Default 2 s.
     pub cpu: Duration,
     /// Bytes of a component, checked before it is compiled. Default 16 MiB.
     pub component_bytes: usize,
@@ -57,6 +57,9 @@ impl Default for Limits {
 pub(super) const INSTANCES: u32 = 16;
 pub(super) const MEMORIES: u32 = 1;
 pub(super) const TABLES: u32 = 8;
+
+/// Instances beside those of completions, for plugins that are asked what they are.
+pub(super) const DESCRIPTIONS: u32 = 4;
 
 impl Limits {
     pub(crate) fn for_store(&self) -> StoreLimits {

@@ -3,4 +3,8 @@
 pub(crate) mod call;
 pub(crate) mod engine;
 pub(crate) mod limits;
+pub(crate) mod link;
+pub(crate) mod meter;
+pub(crate) mod plugin;
+pub(crate) mod room;
 pub(crate) mod state;

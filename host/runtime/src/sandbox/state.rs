@@ -1,8 +1,9 @@
 //! The state of one instance, and what its imports do.
 
-use super::engine::TICK;
 use super::limits::Limits;
-use crate::conversation::error::{Error, ErrorKind};
+use super::meter::Meter;
+use super::room::{Permit, Room};
+use crate::catalog::Prices;
 use crate::credentials::{Credential, CredentialsProvider, Identity};
 use crate::host::Timeouts;
 use crate::net::client::Client;
@@ -11,8 +12,7 @@ use crate::settings::Settings;
 use crate::wit::v0_1::{credentials, discovery_cache, endpoints, log, types};
 use std::fmt;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::time::{Instant, UNIX_EPOCH};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, StoreLimits, Trap, UpdateDeadline};
 use wasmtime_wasi::clocks::{WasiClocksCtx, WasiClocksCtxView, WasiClocksView};
@@ -26,8 +26,22 @@ pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
-    /// A permit for each completion that may run.
-    pub(crate) room: Arc<Semaphore>,
+    pub(crate) prices: Prices,
+    pub(crate) room: Room,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        settings: Settings,
+        credentials: Box<dyn CredentialsProvider>,
+        client: Client,
+        limits: Limits,
+        timeouts: Timeouts,
+        prices: Prices,
+    ) -> Self {
+        let room = Room::new(&limits);
+        Self { settings, credentials, client, limits, timeouts, prices, room }
+    }
 }
 
 /// The state of one instance.
@@ -38,40 +52,26 @@ pub(crate) struct State {
     http: WasiHttpCtx,
     clocks: WasiClocksCtx,
     limits: StoreLimits,
-    /// Epochs the plugin has computed through since it was last called.
-    epochs: u32,
-    /// Held for as long as the store is there.
-    _permit: OwnedSemaphorePermit,
+    meter: Arc<Meter>,
+    _permit: Permit,
 }
 
 impl State {
     /// A store for one instance, bounded in all that it may use up.
-    ///
-    /// # Errors
-    ///
-    /// Kind `throttled` when there are as many as there may be.
-    pub(crate) fn store(engine: &Engine, shared: Arc<Shared>) -> Result<Store<Self>, Error> {
+    pub(super) fn store(engine: &Engine, shared: Arc<Shared>, permit: Permit) -> Store<Self> {
         let limits = &shared.limits;
-        let permit = Arc::clone(&shared.room).try_acquire_owned().map_err(|_| {
-            let message = format!(
-                "this host already runs {} completions, as many as it may; try again later",
-                limits.completions
-            );
-            Error::new(ErrorKind::Throttled, message)
-        })?;
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.resources);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(limits.header_bytes);
-        let budget = u32::try_from(limits.cpu.as_millis() / TICK.as_millis()).unwrap_or(u32::MAX);
-        let (handles, host_call_bytes) = (limits.handles, limits.host_call_bytes);
+        let (cpu, handles, host_call_bytes) = (limits.cpu, limits.handles, limits.host_call_bytes);
         let state = Self {
             hooks: Hooks::new(shared.client.clone()),
             table,
             http,
             clocks: WasiClocksCtx::default(),
             limits: limits.for_store(),
-            epochs: 0,
+            meter: Arc::new(Meter::new()),
             _permit: permit,
             shared,
         };
@@ -81,21 +81,19 @@ impl State {
         store.set_hostcall_fuel(host_call_bytes);
         store.set_max_component_handles(handles);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |mut store| {
-            let state = store.data_mut();
-            state.epochs += 1;
-            if state.epochs > budget {
+        store.epoch_deadline_callback(move |store| {
+            if store.data().meter.epoch(Instant::now()) > cpu {
                 return Err(Trap::Interrupt.into());
             }
             // A plain yield is polled again at once by tokio, before tasks that wait.
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
         });
-        Ok(store)
+        store
     }
 
-    /// Gives the plugin its whole time to compute again.
-    pub(crate) fn reset_cpu(&mut self) {
-        self.epochs = 0;
+    /// What counts the plugin's computing.
+    pub(crate) fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
     }
 }
 
@@ -180,11 +178,11 @@ impl From<Credential> for credentials::Credential {
 
 /// This version of the host keeps nothing: every entry is missed.
 impl discovery_cache::Host for State {
-    fn get(&mut self, _key: String) -> wasmtime::Result<Option<discovery_cache::Entry>> {
+    async fn get(&mut self, _key: String) -> wasmtime::Result<Option<discovery_cache::Entry>> {
         Ok(None)
     }
 
-    fn put(&mut self, _key: String, _value: String) -> wasmtime::Result<()> {
+    async fn put(&mut self, _key: String, _value: String) -> wasmtime::Result<()> {
         Ok(())
     }
 }

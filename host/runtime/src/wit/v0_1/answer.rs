@@ -1,10 +1,11 @@
 //! What a plugin says, as this crate's own types.
 
-use super::types as wit;
-use crate::conversation::content as c;
+use super::content::{block, citation, media_source, raw, role, tool_result_content, tool_status};
+use super::{non_streaming, types as wit};
 use crate::conversation::error::{Error, ErrorKind, Inner};
 use crate::conversation::event as e;
-use crate::conversation::json::{Json, Raw};
+use crate::conversation::json::Json;
+use crate::conversation::response::Response;
 
 /// An event of an answer.
 pub(crate) fn event(event: wit::Event) -> e::Event {
@@ -12,14 +13,7 @@ pub(crate) fn event(event: wit::Event) -> e::Event {
         wit::Event::BlockDelta(wit::BlockDelta { index, delta }) => {
             e::Event::BlockDelta { index, delta: self::delta(delta) }
         }
-        wit::Event::MessageStart(start) => e::Event::MessageStart {
-            role: match start.role {
-                wit::Role::User => c::Role::User,
-                wit::Role::Assistant => c::Role::Assistant,
-                wit::Role::System => c::Role::System,
-                wit::Role::Other(name) => c::Role::Other(name),
-            },
-        },
+        wit::Event::MessageStart(start) => e::Event::MessageStart { role: role(start.role) },
         wit::Event::BlockStart(wit::BlockStart { index, kind }) => {
             e::Event::BlockStart { index, kind: block_kind(kind) }
         }
@@ -29,6 +23,15 @@ pub(crate) fn event(event: wit::Event) -> e::Event {
                 .map(|input| e::InvalidInput { text: input.text, message: input.message }),
         },
         wit::Event::Other(other) => e::Event::Other(raw(other)),
+    }
+}
+
+/// A whole answer.
+pub(crate) fn response(response: non_streaming::Response) -> Response {
+    Response {
+        role: role(response.role),
+        content: response.content.into_iter().map(block).collect(),
+        summary: response.summary.into(),
     }
 }
 
@@ -45,6 +48,7 @@ impl From<wit::Summary> for e::Summary {
             service_tier: summary.service_tier,
             response_fields: summary.response_fields.map(Json::from_plugin),
             extra_json: summary.extra_json.map(Json::from_plugin),
+            cost: None,
         }
     }
 }
@@ -122,10 +126,6 @@ kinds!(
     Other,
 );
 
-fn raw(raw: wit::Raw) -> Raw {
-    Raw { kind: raw.kind, json: Json::from_plugin(raw.json) }
-}
-
 fn block_kind(kind: wit::BlockKind) -> e::BlockKind {
     match kind {
         wit::BlockKind::Text => e::BlockKind::Text,
@@ -156,89 +156,6 @@ fn delta(delta: wit::Delta) -> e::Delta {
         }
         wit::Delta::Image(source) => e::Delta::Image(media_source(source)),
         wit::Delta::Other(other) => e::Delta::Other(raw(other)),
-    }
-}
-
-fn tool_status(status: wit::ToolStatus) -> c::ToolStatus {
-    match status {
-        wit::ToolStatus::Success => c::ToolStatus::Success,
-        wit::ToolStatus::Error => c::ToolStatus::Error,
-    }
-}
-
-fn tool_result_content(content: wit::ToolResultContent) -> c::ToolResultContent {
-    use c::ToolResultContent as C;
-    use wit::ToolResultContent as W;
-    match content {
-        W::Text(text) => C::Text(text),
-        W::Json(json) => C::Json(Json::from_plugin(json)),
-        W::Image(image) => C::Image(media(image)),
-        W::Document(it) => C::Document(document(it)),
-        W::Video(video) => C::Video(media(video)),
-        W::SearchResult(found) => C::SearchResult(c::SearchResult {
-            source: found.source,
-            title: found.title,
-            content: found.content,
-            citations: found.citations,
-        }),
-        W::Other(other) => C::Other(raw(other)),
-    }
-}
-
-fn media(media: wit::Media) -> c::Media {
-    c::Media { format: media.format, source: media_source(media.source) }
-}
-
-fn media_source(source: wit::MediaSource) -> c::MediaSource {
-    match source {
-        wit::MediaSource::Bytes(bytes) => c::MediaSource::Bytes(bytes),
-        wit::MediaSource::Object(location) => c::MediaSource::Object(object(location)),
-    }
-}
-
-fn object(location: wit::ObjectLocation) -> c::ObjectLocation {
-    c::ObjectLocation { uri: location.uri, owner: location.owner }
-}
-
-fn document(document: wit::Document) -> c::Document {
-    c::Document {
-        name: document.name,
-        format: document.format,
-        source: match document.source {
-            wit::DocumentSource::Bytes(bytes) => c::DocumentSource::Bytes(bytes),
-            wit::DocumentSource::Object(location) => c::DocumentSource::Object(object(location)),
-            wit::DocumentSource::Text(text) => c::DocumentSource::Text(text),
-            wit::DocumentSource::Chunks(chunks) => c::DocumentSource::Chunks(chunks),
-        },
-        context: document.context,
-        citations: document.citations,
-    }
-}
-
-fn citation(citation: wit::Citation) -> c::Citation {
-    use c::CitationLocation as L;
-    use wit::CitationLocation as W;
-    let range = |range: wit::DocumentRange| c::SourceRange {
-        index: range.document_index,
-        start: range.start,
-        end: range.end,
-    };
-    c::Citation {
-        title: citation.title,
-        source: citation.source,
-        source_content: citation.source_content,
-        location: citation.location.map(|location| match location {
-            W::Web(web) => L::Web { url: web.url, domain: web.domain },
-            W::DocumentChar(at) => L::DocumentChar(range(at)),
-            W::DocumentPage(at) => L::DocumentPage(range(at)),
-            W::DocumentChunk(at) => L::DocumentChunk(range(at)),
-            W::SearchResult(at) => L::SearchResult(c::SourceRange {
-                index: at.search_result_index,
-                start: at.start,
-                end: at.end,
-            }),
-            W::Other(other) => L::Other(raw(other)),
-        }),
     }
 }
 
