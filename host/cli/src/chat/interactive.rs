@@ -1,14 +1,14 @@
 //! A conversation on a terminal.
 
-use super::history::{Answer, History};
+use super::history::History;
 use super::render::{self, Render};
-use super::{Session, input, interrupt, interrupted, next_turn, template};
-use crate::args;
+use super::talk::{Ending, Talk};
+use super::typist::Typed;
+use super::{attached, input, interrupt, interrupted};
+use crate::args::Chat;
 use crate::failure::Failure;
 use crate::terminal;
-use converse_host::{Media, Request};
-use rustyline::error::ReadlineError;
-use rustyline::{Behavior, Config, DefaultEditor};
+use converse_host::{ContentBlock, Request};
 
 const HELP: &str = "\
 /clear   forget the conversation
@@ -16,42 +16,37 @@ const HELP: &str = "\
 /help    this
 Ctrl-C   end the answer, or empty the line";
 
-pub(crate) async fn run(args: &args::Chat) -> Result<(), Failure> {
-    let images = input::images(&args.images)?;
-    let session = Session::open(args).await?;
-    let template = template(args);
+/// Goes on from a request until Ctrl-D.
+pub(crate) async fn run(args: &Chat, request: Request) -> Result<(), Failure> {
+    let attached = attached::read(&args.attached)?;
+    let talk = Talk::open(args, request).await?;
     terminal::note(&format!(
         "{} in {}, through {}. /help helps, Ctrl-D leaves.",
-        template.model,
-        session.host.region(),
-        session.provider.description().name,
+        talk.template.model,
+        talk.session.host.region(),
+        talk.session.provider.description().name,
     ));
-    let renderer = render::to_standard_streams(args.json);
-    let history = History::default();
-    Conversation { session, template, images, history, renderer }.go_on(editor()?).await
+    let renderer = render::to_standard_streams(&args.output);
+    Conversation { talk, attached, renderer }.go_on().await
 }
 
 struct Conversation {
-    session: Session,
-    template: Request,
-    /// Go with the next question.
-    images: Vec<Media>,
-    history: History,
+    talk: Talk,
+    /// Goes with the next question.
+    attached: Vec<ContentBlock>,
     renderer: Box<dyn Render>,
 }
 
 impl Conversation {
-    async fn go_on(mut self, mut editor: DefaultEditor) -> Result<(), Failure> {
+    async fn go_on(mut self) -> Result<(), Failure> {
         loop {
-            let line;
-            (editor, line) = read(editor).await?;
-            match line {
-                Ok(line) => match Line::of(&line) {
+            match self.talk.typist.line("> ").await? {
+                Typed::Line(line) => match Line::of(&line) {
                     Line::Blank => {}
                     Line::Exit => return Ok(()),
                     Line::Help => terminal::note(HELP),
                     Line::Clear => {
-                        self.history.clear();
+                        self.talk.history.clear();
                         terminal::note("forgotten");
                     }
                     Line::Unknown(command) => {
@@ -61,68 +56,67 @@ impl Conversation {
                     }
                     Line::Question(question) => self.turn(question.to_owned()).await?,
                 },
-                Err(ReadlineError::Eof) => return Ok(()),
-                Err(ReadlineError::Interrupted) => terminal::note("Ctrl-D leaves"),
-                Err(error) => return Err(Failure::Other(format!("cannot read a line: {error}"))),
+                Typed::End => return Ok(()),
+                Typed::Interrupt => terminal::note("Ctrl-D leaves"),
             }
         }
     }
 
     /// Asks, and keeps question and answer. A failure is shown, and the conversation stays as it
-    /// was; only where the answer cannot be shown it ends.
+    /// was, but for tools that were run; only where the answer cannot be shown it ends.
     async fn turn(&mut self, question: String) -> Result<(), Failure> {
-        let message = self.history.follow_up(input::message(question, self.images.clone())?);
-        let request = next_turn(&self.template, self.history.turns(), message.clone());
-        let mut answer = Answer::default();
+        let Some(message) = input::message(question, self.attached.clone()) else { return Ok(()) };
+        let before = self.talk.history.clone();
+        self.talk.history.push(message);
         let outcome = tokio::select! {
-            outcome = self.session.stream(request, self.renderer.as_mut(), &mut answer) => outcome,
+            outcome = self.talk.ask(self.renderer.as_mut()) => outcome,
             () = interrupt() => Err(Failure::Interrupted),
         };
-        let turn = match &outcome {
-            Ok(()) => answer.into_message(),
+        let mut keep = true;
+        match &outcome {
+            Ok(Ending::Answered) => {}
+            Ok(Ending::StillCalling) => {
+                let what = self.talk.still_calling();
+                self.renderer.failed(&what)?;
+                terminal::note(&format!("note: {}", what.message()));
+            }
             Err(failure @ Failure::Interrupted) => {
                 self.renderer.failed(&interrupted())?;
                 tell(failure);
-                answer.into_interrupted_message()
+                self.talk.keep_what_there_is();
             }
             Err(failure @ Failure::Call { error, .. }) => {
                 self.renderer.failed(error)?;
                 tell(failure);
-                terminal::note("the conversation goes on without this question");
-                return Ok(());
+                // Another may work, and tools may have done what need not be done again.
+                keep = error.is_transient();
+                let kept = keep && answered(&before, &self.talk.history);
+                terminal::note(if kept {
+                    "the conversation goes on from the tools' results"
+                } else {
+                    "the conversation goes on without this question"
+                });
             }
-            Err(_) => return outcome,
-        };
-        if let Some(turn) = turn {
-            self.history.keep(message, turn);
-            self.images.clear();
+            Err(_) => return outcome.map(|_| ()),
+        }
+        if keep && answered(&before, &self.talk.history) {
+            self.attached.clear();
+        } else {
+            self.talk.history = before;
         }
         Ok(())
     }
+}
+
+/// Whether more than a question has been added.
+fn answered(before: &History, after: &History) -> bool {
+    after.answers() > before.answers()
 }
 
 fn tell(failure: &Failure) {
     if let Some(text) = failure.text() {
         terminal::note(&text);
     }
-}
-
-fn editor() -> Result<DefaultEditor, Failure> {
-    // The prompt goes to the terminal even when standard output goes elsewhere.
-    let config = Config::builder().behavior(Behavior::PreferTerm).auto_add_history(true).build();
-    DefaultEditor::with_config(config)
-        .map_err(|error| Failure::Other(format!("cannot use the terminal: {error}")))
-}
-
-/// Reads a line off the threads that answers run on.
-async fn read(
-    mut editor: DefaultEditor,
-) -> Result<(DefaultEditor, rustyline::Result<String>), Failure> {
-    let reading = tokio::task::spawn_blocking(move || {
-        let line = editor.readline("> ");
-        (editor, line)
-    });
-    reading.await.map_err(|error| Failure::Other(error.to_string()))
 }
 
 /// What a line asks for.

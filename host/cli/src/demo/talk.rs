@@ -1,7 +1,7 @@
 //! One question of the demo and its answer, shown as it comes.
 
 use super::show::Show;
-use crate::chat::history::Answer;
+use crate::chat::answer::Answer;
 use crate::failure::Failure;
 use bedrock_sim::Sim;
 use converse_host::{

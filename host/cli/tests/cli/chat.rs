@@ -43,7 +43,9 @@ fn tool_calls_go_to_standard_error_and_are_no_failure() {
     let world = World::with(bedrock_sim::Sim::builder().replay(script));
     let output = world.converse(&["chat", "Weather?"]).run();
     assert_eq!(output.stdout, "Let me look.\n");
-    assert_eq!(output.stderr, "tool call: get_weather {\"city\":\"Oslo\"} (id t1)\n");
+    let told = "tool call: get_weather {\"city\":\"Oslo\"} (id t1)\n\
+                note: the model waits for results (tool_use); --tool-command gives them\n";
+    assert_eq!(output.stderr, told);
     assert_eq!(output.code, Some(0));
 }
 
@@ -67,7 +69,7 @@ fn without_anything_asked_nothing_is_sent() {
     world.converse(&["chat"]).run().fails(2, &["error: nothing is asked"]);
     world.converse(&["chat", "  "]).stdin("\n").run().fails(2, &["error: nothing is asked"]);
     let output = world.converse(&["chat"]).stdin(b"\xff\xfe").run();
-    output.fails(2, &["not text (UTF-8)", "--image"]);
+    output.fails(2, &["not text (UTF-8)", "--document"]);
     assert_eq!(world.sim.stats().requests, 0);
 }
 

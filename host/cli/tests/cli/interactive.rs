@@ -61,7 +61,7 @@ fn conversation_goes_on_with_all_that_was_said() {
     let Some(mut terminal) = Terminal::start(&world, args) else { return };
     terminal.type_in(&format!("think redacted{ENTER}"));
     terminal.shows("You said: \"think redacted\".");
-    terminal.shows("end_turn · ");
+    terminal.shows(" tokens in · ");
     terminal.shows("> ");
     terminal.type_in(&format!("and now{ENTER}"));
     terminal.shows("You said: \"and now\".");
@@ -123,5 +123,84 @@ fn a_failed_question_is_told_and_forgotten() {
     terminal.type_in(&format!("/help{ENTER}"));
     terminal.shows("/clear   forget the conversation");
     terminal.type_in(CTRL_D);
+    assert_eq!(terminal.running.wait().code, Some(0));
+}
+
+/// Offers a tool, and leaves its answers to whoever sits at the terminal.
+fn with_tool(world: &World) -> Option<Terminal> {
+    let tool = br#"[{"name": "get_weather", "input_schema": {"type": "object"}}]"#;
+    let tools = world.file("tools.json", tool);
+    Terminal::start(world, &format!("chat --tools {tools}"))
+}
+
+#[test]
+fn a_tools_answer_is_typed() {
+    let world = World::new();
+    let Some(mut terminal) = with_tool(&world) else { return };
+    terminal.type_in(&format!("get_weather{ENTER}"));
+    terminal.shows("tool call: get_weather {} (id ");
+    terminal.shows("answer for get_weather> ");
+    terminal.type_in(&format!("fine{ENTER}"));
+    terminal.shows("The tool returned: \"fine\".");
+    terminal.shows("2 answers · ");
+    terminal.shows("> ");
+    terminal.type_in(&format!("get_weather again{ENTER}"));
+    terminal.shows("answer for get_weather> ");
+    terminal.type_in(ENTER);
+    terminal.shows("The tool returned: \"(no output)\".");
+    assert_eq!(messages(&world).len(), 7);
+    terminal.shows("> ");
+    terminal.type_in(CTRL_D);
+    assert_eq!(terminal.running.wait().code, Some(0));
+}
+
+#[test]
+fn a_call_that_stays_unanswered_is_refused_with_the_next_question() {
+    let world = World::new();
+    let Some(mut terminal) = with_tool(&world) else { return };
+    for (key, shown) in [(CTRL_D, "waits for results"), (CTRL_C, "interrupted")] {
+        terminal.type_in(&format!("get_weather{ENTER}"));
+        terminal.shows("answer for get_weather> ");
+        terminal.type_in(key);
+        terminal.shows(shown);
+        terminal.shows("> ");
+        terminal.type_in(&format!("and now{ENTER}"));
+        terminal.shows("You said: \"and now\".");
+        let asked = messages(&world).pop().unwrap();
+        let refused = &asked["content"][0]["toolResult"];
+        assert_eq!(refused["content"][0]["text"], "The tool was not run.", "{asked}");
+        assert_eq!(asked["content"][1]["text"], "and now");
+        terminal.shows("> ");
+    }
+    terminal.type_in(CTRL_D);
+    assert_eq!(terminal.running.wait().code, Some(0));
+}
+
+#[test]
+fn what_tools_did_is_kept_when_the_next_answer_fails_for_a_while() {
+    let world = World::new();
+    let Some(mut terminal) = with_tool(&world) else { return };
+    terminal.type_in(&format!("get_weather{ENTER}"));
+    terminal.shows("answer for get_weather> ");
+    world.sim.push_fault("status=503".parse().unwrap());
+    terminal.type_in(&format!("fine{ENTER}"));
+    terminal.shows("goes on from the tools' results");
+    terminal.shows("> ");
+    terminal.type_in(&format!("well?{ENTER}"));
+    terminal.shows("The tool returned: \"fine\". Hello! You said: \"well?\".");
+    assert_eq!(messages(&world).len(), 3);
+    terminal.shows("> ");
+    terminal.type_in(CTRL_D);
+    assert_eq!(terminal.running.wait().code, Some(0));
+}
+
+#[test]
+fn one_question_on_a_terminal_asks_for_answers_too() {
+    let world = World::new();
+    let tools = world.file("tools.json", br#"[{"name": "f", "input_schema": {}}]"#);
+    let args = format!("chat --tools {tools} tool");
+    let Some(mut terminal) = Terminal::start(&world, &args) else { return };
+    terminal.type_in(&format!("fine{ENTER}"));
+    terminal.shows("The tool returned: \"fine\".");
     assert_eq!(terminal.running.wait().code, Some(0));
 }

@@ -4,6 +4,7 @@
 // In a test a panic is a failure, which is what is wanted.
 #![allow(clippy::unwrap_used)]
 
+mod attached;
 mod chat;
 mod demo;
 mod environment;
@@ -12,9 +13,11 @@ mod help;
 #[cfg(target_os = "linux")]
 mod interactive;
 mod json;
+mod options;
 mod recorded;
 #[cfg(unix)]
 mod signals;
 mod sim;
 mod support;
+mod tools;
 mod version;

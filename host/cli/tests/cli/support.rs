@@ -67,6 +67,11 @@ impl World {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Where a file would be.
+    pub fn path(&self, name: &str) -> String {
+        self.home.path().join(name).to_str().unwrap().to_owned()
+    }
+
     pub fn last_request(&self) -> Request {
         self.sim.last_request().expect("no request has come")
     }
@@ -148,6 +153,16 @@ impl Converse {
             child,
         };
         (running, stdout)
+    }
+}
+
+/// Waits until it is so.
+#[cfg(unix)]
+pub fn until(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "it does not come to be");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -1,83 +1,27 @@
-//! Answers on standard output and standard error.
+//! Answers for people: text on one stream, everything else on the other.
 
-use super::history::Finished;
+use super::usage::Tally;
+use super::{Render, words};
+use crate::chat::answer::Finished;
 use crate::terminal;
-use converse_host::{
-    BlockKind, Citation, CitationLocation, ContentBlock, Delta, Error, Event, MediaSource,
-    StopReason, Summary,
-};
-use serde::Serialize;
+use converse_host::{BlockKind, ContentBlock, Delta, Error, Event, Summary, ToolResult};
 use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write};
-
-/// Shows an answer. Only what happens on standard output is an error.
-pub(crate) trait Render {
-    /// Shows an event, and the block it completes.
-    fn event(&mut self, event: &Event, finished: Option<&Finished>) -> io::Result<()>;
-    /// Lets everything so far be seen.
-    fn flush(&mut self) -> io::Result<()>;
-    /// Closes an answer that is not complete.
-    fn failed(&mut self, error: &Error) -> io::Result<()>;
-}
-
-pub(crate) fn to_standard_streams(json: bool) -> Box<dyn Render> {
-    let (stdout, stderr) = (io::stdout(), io::stderr());
-    if json {
-        return Box::new(Lines(stdout));
-    }
-    let look = Look {
-        stdout_terminal: stdout.is_terminal(),
-        stderr_terminal: stderr.is_terminal(),
-        colours: terminal::colours_on_stderr(),
-    };
-    Box::new(Text::new(stdout, stderr, look))
-}
-
-/// Events as JSON, one a line.
-struct Lines<O>(O);
-
-impl<O: Write> Lines<O> {
-    fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.0.write_all(&line)?;
-        self.0.flush()
-    }
-}
-
-impl<O: Write> Render for Lines<O> {
-    fn event(&mut self, event: &Event, _: Option<&Finished>) -> io::Result<()> {
-        self.line(event)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-
-    fn failed(&mut self, error: &Error) -> io::Result<()> {
-        self.line(&ErrorLine { kind: "error", error })
-    }
-}
-
-#[derive(Serialize)]
-struct ErrorLine<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    error: &'a Error,
-}
+use std::io::{self, Write};
+use std::mem;
+use std::path::Path;
 
 /// What the streams are.
 #[derive(Debug, Clone, Copy, Default)]
-struct Look {
-    stdout_terminal: bool,
-    stderr_terminal: bool,
-    colours: bool,
+pub(super) struct Look {
+    pub(super) stdout_terminal: bool,
+    pub(super) stderr_terminal: bool,
+    pub(super) colours: bool,
+    /// What it took is said at the end.
+    pub(super) usage: bool,
 }
 
 /// Text on one stream, everything else on the other.
-struct Text<O, E> {
+pub(super) struct Text<O, E> {
     stdout: O,
     stderr: E,
     look: Look,
@@ -87,12 +31,26 @@ struct Text<O, E> {
     broken_up: bool,
     /// Thoughts are in the midst of a line.
     thoughts_open: bool,
+    /// The sources that the answers cite, each once.
+    sources: Vec<String>,
+    /// How many of them have been told.
+    sources_told: usize,
+    tally: Tally,
 }
 
 impl<O: Write, E: Write> Text<O, E> {
-    fn new(stdout: O, stderr: E, look: Look) -> Self {
-        let (line_open, broken_up, thoughts_open) = (false, false, false);
-        Self { stdout, stderr, look, line_open, broken_up, thoughts_open }
+    pub(super) fn new(stdout: O, stderr: E, look: Look) -> Self {
+        Self {
+            stdout,
+            stderr,
+            look,
+            line_open: false,
+            broken_up: false,
+            thoughts_open: false,
+            sources: Vec::new(),
+            sources_told: 0,
+            tally: Tally::default(),
+        }
     }
 
     fn text(&mut self, text: &str) -> io::Result<()> {
@@ -160,30 +118,36 @@ impl<O: Write, E: Write> Text<O, E> {
 
     fn finished(&mut self, finished: &Finished) -> io::Result<()> {
         self.close_thoughts();
-        if let Finished::InvalidCall { name, problem } = finished {
-            self.note(&format!("tool call: {name}, but its input is not JSON: {problem}"))?;
+        for block in &finished.blocks {
+            match (block, &finished.invalid) {
+                (ContentBlock::ToolCall(call), Some(invalid)) => self.note(&format!(
+                    "tool call: {}, but its input is no JSON object: {} (id {})",
+                    call.name, invalid.message, call.id
+                ))?,
+                _ => self.block(block)?,
+            }
         }
-        finished.blocks().iter().try_for_each(|block| self.block(block))
+        Ok(())
     }
 
+    /// Shows what is only shown when it is whole.
     fn block(&mut self, block: &ContentBlock) -> io::Result<()> {
         match block {
             ContentBlock::ToolCall(call) => {
                 let who = if call.server_kind.is_some() { " (run by the service)" } else { "" };
                 self.note(&format!("tool call{who}: {} {} (id {})", call.name, call.input, call.id))
             }
-            ContentBlock::ToolResult(result) => {
-                self.note(&format!("tool result for {}", result.id))
-            }
+            ContentBlock::ToolResult(result) => self.note(&words::tool_result(result)),
             ContentBlock::CitedText(text) => {
-                text.citations.iter().try_for_each(|citation| self.note(&source(citation)))
-            }
-            ContentBlock::Image(image) => self.note(&match &image.source {
-                MediaSource::Bytes(bytes) => {
-                    format!("image: {}, {} bytes; --json has them", image.format, bytes.len())
+                let sources = text.citations.iter().map(words::source);
+                for source in sources {
+                    if !self.sources.contains(&source) {
+                        self.sources.push(source);
+                    }
                 }
-                _ => format!("image: {}; --json says where", image.format),
-            }),
+                Ok(())
+            }
+            ContentBlock::Image(image) => self.note(&words::image(image)),
             _ => Ok(()),
         }
     }
@@ -192,13 +156,25 @@ impl<O: Write, E: Write> Text<O, E> {
         self.close_thoughts();
         self.end_line()?;
         self.stdout.flush()?;
-        if self.look.stderr_terminal {
-            self.note(&ending(summary))
-        } else if let Some(warning) = cut_short(&summary.stop_reason) {
-            self.note(&format!("note: {warning} ({})", stop_name(&summary.stop_reason)))
-        } else {
-            Ok(())
+        self.broken_up = false;
+        self.tell_sources()?;
+        if let Some(trace) = &summary.guardrail_trace {
+            self.note(&format!("guardrail: {trace}"))?;
         }
+        if let Some(note) = words::cut_short(&summary.stop_reason) {
+            self.note(&note)?;
+        }
+        self.tally.add(summary);
+        Ok(())
+    }
+
+    fn tell_sources(&mut self) -> io::Result<()> {
+        for number in self.sources_told..self.sources.len() {
+            let line = format!("[{}] {}", number + 1, self.sources[number]);
+            self.note(&line)?;
+        }
+        self.sources_told = self.sources.len();
+        Ok(())
     }
 }
 
@@ -215,16 +191,39 @@ impl<O: Write, E: Write> Render for Text<O, E> {
         finished.map_or(Ok(()), |finished| self.finished(finished))
     }
 
+    fn tool_result(&mut self, result: &ToolResult) -> io::Result<()> {
+        self.note(&words::tool_result(result))
+    }
+
+    fn saved(&mut self, file: &Path) -> io::Result<()> {
+        self.note(&format!("saved as {}", file.display()))
+    }
+
+    fn waiting(&mut self) -> io::Result<()> {
+        self.note("note: the model waits for results (tool_use); --tool-command gives them")
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         let _ = self.stderr.flush();
         self.stdout.flush()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.sources.clear();
+        self.sources_told = 0;
+        let line = mem::take(&mut self.tally).line();
+        if let Some(line) = line.filter(|_| self.look.usage) {
+            self.note(&line)?;
+        }
+        self.flush()
     }
 
     fn failed(&mut self, _: &Error) -> io::Result<()> {
         self.close_thoughts();
         self.end_line()?;
         self.broken_up = false;
-        self.flush()
+        self.tell_sources()?;
+        self.end()
     }
 }
 
@@ -233,67 +232,14 @@ fn shown(text: &str, on_terminal: bool) -> Cow<'_, str> {
     if on_terminal { terminal::harmless(text) } else { Cow::Borrowed(text) }
 }
 
-fn source(citation: &Citation) -> String {
-    let place = match &citation.location {
-        Some(CitationLocation::Web { url: Some(url), .. }) => Some(url),
-        _ => citation.source.as_ref(),
-    };
-    let named = [citation.title.as_ref(), place].into_iter().flatten().map(String::as_str);
-    let named: Vec<_> = named.collect();
-    if named.is_empty() {
-        "source: not named".to_owned()
-    } else {
-        format!("source: {}", named.join(", "))
-    }
-}
-
-/// The last line of an answer on a terminal.
-pub(crate) fn ending(summary: &Summary) -> String {
-    let mut line = stop_name(&summary.stop_reason);
-    if let Some(usage) = &summary.usage {
-        let _ = write!(line, " · {} tokens in, {} out", usage.input_tokens, usage.output_tokens);
-    }
-    if let Some(latency) = summary.latency_ms {
-        let _ = write!(line, " · {latency} ms");
-    }
-    if let Some(id) = &summary.request_id {
-        let _ = write!(line, " · request {id}");
-    }
-    line
-}
-
-/// The reason's name as in `--json`.
-fn stop_name(reason: &StopReason) -> String {
-    match reason {
-        StopReason::Other(name) => name.clone(),
-        known => match serde_json::to_value(known) {
-            Ok(serde_json::Value::String(name)) => name,
-            _ => format!("{known:?}"),
-        },
-    }
-}
-
-/// What to tell of an ending that is not the answer's own.
-fn cut_short(reason: &StopReason) -> Option<&'static str> {
-    Some(match reason {
-        StopReason::MaxTokens => "the answer was cut at the limit of tokens",
-        StopReason::GuardrailIntervened => "a guardrail stepped in",
-        StopReason::ContentFiltered => "the service withheld content",
-        StopReason::MalformedModelOutput | StopReason::MalformedToolUse => {
-            "the model's output could not be read"
-        }
-        StopReason::ContextWindowExceeded => "the model's context is full",
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::history::Answer;
-    use converse_host::{ErrorKind, Json};
+    use crate::chat::answer::Answer;
+    use converse_host::ErrorKind;
 
-    const TERMINAL: Look = Look { stdout_terminal: true, stderr_terminal: true, colours: false };
+    const TERMINAL: Look =
+        Look { stdout_terminal: true, stderr_terminal: true, colours: false, usage: false };
 
     fn start(index: u32, kind: BlockKind) -> Event {
         Event::BlockStart { index, kind }
@@ -376,48 +322,10 @@ mod tests {
     }
 
     #[test]
-    fn json_lines_are_events_and_an_error() {
-        let mut stdout = Vec::new();
-        let mut lines = Lines(&mut stdout);
-        lines.event(&text(0, "a\nb"), None).unwrap();
-        lines.failed(&Error::new(ErrorKind::Throttled, "slow down")).unwrap();
-        let lines = String::from_utf8(stdout).unwrap();
-        let lines: Vec<serde_json::Value> =
-            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0]["type"], "block_delta");
-        assert_eq!(lines[0]["delta"]["text"], "a\nb");
-        assert_eq!(lines[1]["type"], "error");
-        assert_eq!(lines[1]["kind"], "throttled");
-        assert_eq!(lines[1]["message"], "slow down");
-    }
-
-    #[test]
-    fn stop_reasons_have_their_names() {
-        assert_eq!(stop_name(&StopReason::EndTurn), "end_turn");
-        assert_eq!(stop_name(&StopReason::Other("brand_new".to_owned())), "brand_new");
-    }
-
-    #[test]
-    fn sources_are_named() {
-        let mut citation = Citation {
-            title: Some("Rust".to_owned()),
-            source: Some("doc".to_owned()),
-            source_content: Vec::new(),
-            location: None,
-        };
-        assert_eq!(source(&citation), "source: Rust, doc");
-        let url = Some("https://rust-lang.org".to_owned());
-        citation.location = Some(CitationLocation::Web { url, domain: None });
-        assert_eq!(source(&citation), "source: Rust, https://rust-lang.org");
-    }
-
-    #[test]
     fn tool_input_is_shown_as_it_came() {
         let input = Delta::ToolInput(r#"{"n":1.50}"#.to_owned());
         let events = [start(0, call()), Event::BlockDelta { index: 0, delta: input }, stop(0)];
         let (_, stderr) = render(Look::default(), &events, false);
         assert_eq!(stderr, "tool call: get_weather {\"n\":1.50} (id t1)\n");
-        assert!(Json::parse("{\"n\":1.50}").is_ok());
     }
 }
