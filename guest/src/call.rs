@@ -9,6 +9,7 @@ use crate::converse::prepare::{Origin, Target, prepare};
 use crate::converse::repair::{Repair, Repairs};
 use crate::converse::whole::{read_answer, read_count};
 use crate::error::protocol;
+use crate::models;
 use crate::profile::base_model;
 use crate::service::{Service, request_id};
 use crate::wire::http::Response;
@@ -29,9 +30,20 @@ pub fn call(request: Request, operation: Operation) -> Result<(Response, Origin)
     let prepared = prepare(request, &target, operation)?;
     log_repairs(&prepared.repairs);
     let body = body(operation, &prepared.request)?;
-    let path = format!("/model/{}/{}", model.path_segment(), operation.path());
+    let path = format!("/model/{}/{}", addressed(model, operation)?, operation.path());
     let response = service.send(&path, Some(&body))?;
     Ok((response, prepared.origin))
+}
+
+/// The segment of the path that names the model. CountTokens takes no inference profile, which counts
+/// as its model does.
+fn addressed(model: ModelId<'_>, operation: Operation) -> Result<String, Error> {
+    match models::bare_id(model.as_str()) {
+        Some(bare) if operation == Operation::CountTokens && !model.is_opaque() => {
+            Ok(ModelId::parse(&bare)?.path_segment())
+        }
+        _ => Ok(model.path_segment()),
+    }
 }
 
 /// Waits for a whole answer.
