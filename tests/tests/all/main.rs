@@ -3,10 +3,12 @@
 //! One binary, since each would link the whole of wasmtime.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod complete;
 mod component;
 mod connections;
 mod contract;
 mod errors;
+mod interfaces;
 mod limits;
 mod oracle;
 mod pain_points;
@@ -15,6 +17,7 @@ mod readme;
 mod requests;
 mod retries;
 mod streaming;
+mod stub;
 mod support;
 mod vectors;
 mod whole;
