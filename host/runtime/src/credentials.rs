@@ -20,7 +20,8 @@ pub trait CredentialsProvider: Send + Sync + fmt::Debug {
     /// Kind [`Auth`](ErrorKind::Auth) when there are none, saying what was looked at.
     fn credential(&self) -> BoxFuture<'_, Result<Credential, Error>>;
 
-    /// New credentials, after the service refused the last ones as expired.
+    /// New credentials, after the service refused the last ones as expired. Asked for once in a
+    /// request, which is sent again only if they differ from the last.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! The host: what all plugins and completions of a program share.
 
+use crate::cache::DiscoveryCache;
 use crate::catalog::Prices;
 use crate::conversation::error::{Error, ErrorKind};
 use crate::credentials::{Credential, CredentialsProvider, EnvCredentials};
@@ -8,6 +9,7 @@ use crate::provider::Provider;
 use crate::sandbox::engine::{CompileCache, engine};
 use crate::sandbox::limits::Limits;
 use crate::sandbox::link::Engines;
+use crate::sandbox::room::Room;
 use crate::sandbox::state::Shared;
 use crate::settings::{Endpoint, Settings, Vars};
 use std::path::Path;
@@ -107,6 +109,8 @@ impl Host {
     }
 }
 
+const DISCOVERY_TTL: Duration = Duration::from_secs(3600);
+
 /// Sets up a [`Host`].
 #[derive(Debug, Default)]
 #[must_use]
@@ -117,6 +121,7 @@ pub struct HostBuilder {
     limits: Limits,
     timeouts: Timeouts,
     prices: Prices,
+    discovery_ttl: Option<Duration>,
     compile_cache: CompileCache,
     vars: Vars,
 }
@@ -159,6 +164,16 @@ impl HostBuilder {
         self
     }
 
+    /// How long what a plugin keeps for itself, such as a list of models, counts as fresh. Default an
+    /// hour. With [`Duration::ZERO`] nothing is fresh, but may still serve while the service cannot
+    /// be asked.
+    ///
+    /// It is kept in memory, apart for each plugin and each access key or token.
+    pub fn discovery_ttl(mut self, ttl: Duration) -> Self {
+        self.discovery_ttl = Some(ttl);
+        self
+    }
+
     /// Where compiled plugins are kept.
     pub fn compile_cache(mut self, cache: CompileCache) -> Self {
         self.compile_cache = cache;
@@ -177,22 +192,26 @@ impl HostBuilder {
     ///
     /// Kind [`InvalidRequest`](ErrorKind::InvalidRequest) for a region or an endpoint that cannot be
     /// one, kind [`Transport`](ErrorKind::Transport) when the machine's certificates cannot be used,
-    /// kind [`Plugin`](ErrorKind::Plugin) when the engine or its cache does not start.
+    /// kind [`Plugin`](ErrorKind::Plugin) when the engine or its cache does not start,
+    /// kind [`Internal`](ErrorKind::Internal) when the system gives no random bytes.
     pub fn build(self) -> Result<Host, Error> {
         let settings = Settings::new(self.region, self.endpoint_url, self.vars.clone())?;
         let client = client(self.timeouts.connect, &self.vars)?;
         let credentials =
             self.credentials.unwrap_or_else(|| Box::new(EnvCredentials::new(self.vars)));
+        let discovered = DiscoveryCache::new(self.discovery_ttl.unwrap_or(DISCOVERY_TTL))?;
         let (engine, cache) = engine(&self.compile_cache, &self.limits)?;
         Ok(Host {
-            shared: Arc::new(Shared::new(
+            shared: Arc::new(Shared {
                 settings,
                 credentials,
                 client,
-                self.limits,
-                self.timeouts,
-                self.prices,
-            )),
+                room: Room::new(&self.limits),
+                limits: self.limits,
+                timeouts: self.timeouts,
+                prices: self.prices,
+                discovered,
+            }),
             engines: Arc::new(Engines::new(engine, cache)?),
         })
     }

@@ -35,6 +35,7 @@
 //! A completion ends in [`Event::Done`] or in an [`Error`], and nothing is made up in between.
 #![forbid(unsafe_code)]
 
+mod cache;
 mod catalog;
 mod completion;
 mod conversation;

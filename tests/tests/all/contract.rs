@@ -3,7 +3,7 @@
 use std::path::Path;
 use wit_parser::{Docs, Resolve, TypeDefKind, TypeOwner};
 
-fn contract() -> Resolve {
+pub fn contract() -> Resolve {
     let wit = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit"));
     let mut resolve = Resolve::default();
     for part in ["deps/io.wit", "deps/clocks.wit", "deps/http.wit", "0.1"] {

@@ -3,14 +3,17 @@
 //! One binary, since each would link the whole of wasmtime.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod complete;
 mod component;
 mod connections;
 mod contract;
 mod errors;
+mod interfaces;
 mod limits;
 mod oracle;
 mod readme;
 mod requests;
 mod streaming;
+mod stub;
 mod support;
 mod vectors;

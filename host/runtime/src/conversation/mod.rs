@@ -3,6 +3,8 @@
 pub(crate) mod content;
 pub(crate) mod error;
 pub(crate) mod event;
+#[cfg(test)]
+pub(crate) mod examples;
 mod form;
 pub(crate) mod json;
 pub(crate) mod request;

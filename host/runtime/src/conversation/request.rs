@@ -12,6 +12,58 @@ use serde::{Deserialize, Serialize};
 /// let mut request = Request::new("us.amazon.nova-lite-v1:0").system("Be brief.").user("Hello");
 /// request.inference.max_tokens = Some(200);
 /// ```
+///
+/// # As JSON
+///
+/// `serde_json` reads and writes requests. Members have the names of the fields here and of the types
+/// in them, and what is unset is left out. A member that is not known is an error.
+///
+/// - A case of an enum is an object with one member, or its name where it holds nothing:
+///   `{"text": "Hello"}`, `{"cache_point": {}}`, `"auto"`; what this version has no case for is
+///   `{"other": {"kind": "...", "json": ...}}`, and in a role or an effort `{"other": "..."}`.
+/// - A text may stand for the blocks of a message, and of the system prompt.
+/// - Bytes are base64, with padding.
+/// - [`Json`] is any value and is kept as it is written.
+/// - `request_metadata` and `prompt_variables` are objects.
+/// - `model` may be left out where the program sets it afterwards.
+///
+/// ```
+/// # use converse_host::{Request, ToolChoice};
+/// let request: Request = serde_json::from_str(r#"{
+///     "model": "us.amazon.nova-lite-v1:0",
+///     "system": "Be brief.",
+///     "messages": [
+///         {"role": "user", "content": "What is the weather in Rome, and what does this show?"},
+///         {"role": "assistant", "content": [
+///             {"text": "I will look."},
+///             {"tool_call": {"id": "t1", "name": "get_weather", "input": {"city": "Rome"}}}
+///         ]},
+///         {"role": "user", "content": [
+///             {"tool_result": {"id": "t1", "content": [{"json": {"degrees": 21.50}}]}},
+///             {"image": {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}},
+///             {"cache_point": {"ttl": "1h"}}
+///         ]}
+///     ],
+///     "inference": {"max_tokens": 200, "temperature": 0.5},
+///     "tools": [{"function": {
+///         "name": "get_weather",
+///         "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}}
+///     }}],
+///     "tool_choice": "auto",
+///     "reasoning": {"effort": "low"},
+///     "caching": {"retention": "short"},
+///     "guardrail": {"identifier": "gr1", "version": "DRAFT"},
+///     "request_metadata": {"team": "maps"},
+///     "additional_fields": {"topK": 20}
+/// }"#)?;
+/// assert_eq!(request.messages.len(), 3);
+/// assert_eq!(request.tool_choice, Some(ToolChoice::Auto));
+///
+/// let text = serde_json::to_string(&request)?;
+/// assert!(text.contains(r#"{"degrees": 21.50}"#));
+/// assert_eq!(serde_json::from_str::<Request>(&text)?, request);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -290,3 +342,7 @@ pub struct OutputSchema {
     /// JSON Schema: a JSON object.
     pub schema: Json,
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 
 use super::plugin::{Plugin, misfit};
 use super::state::State;
+use crate::cache::Digest;
 use crate::conversation::error::{Error, ErrorKind};
 use crate::wit::v0_1::{credentials, discovery_cache, endpoints, log, types};
 use std::fmt;
@@ -63,7 +64,8 @@ impl Engines {
             cache_hit: self.hits() > hits,
         };
         let linked = self.linker.instantiate_pre(&compiled);
-        let plugin = linked.and_then(|linked| Plugin::new(Arc::clone(&self), linked));
+        let digest = Digest::of(component);
+        let plugin = linked.and_then(|linked| Plugin::new(Arc::clone(&self), linked, digest));
         Ok((plugin.map_err(|problem| misfit(&problem))?, report))
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod engine;
+mod imports;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod meter;

@@ -3,6 +3,7 @@
 use super::link::Engines;
 use super::room::Permit;
 use super::state::{Shared, State};
+use crate::cache::Digest;
 use crate::conversation::error::Error;
 use crate::wit::v0_1::{CONTRACT, non_streaming, provider, token_counter};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use wasmtime::component::{self, InstancePre};
 pub(crate) struct Plugin {
     engines: Arc<Engines>,
     linked: InstancePre<State>,
+    digest: Digest,
     pub(crate) provider: provider::GuestIndices,
     pub(crate) non_streaming: Option<non_streaming::GuestIndices>,
     pub(crate) token_counter: Option<token_counter::GuestIndices>,
@@ -24,7 +26,11 @@ pub(crate) const NON_STREAMING: &str = "converse:provider/non-streaming@0.1.0";
 pub(crate) const TOKEN_COUNTER: &str = "converse:provider/token-counter@0.1.0";
 
 impl Plugin {
-    pub(super) fn new(engines: Arc<Engines>, linked: InstancePre<State>) -> wasmtime::Result<Self> {
+    pub(super) fn new(
+        engines: Arc<Engines>,
+        linked: InstancePre<State>,
+        digest: Digest,
+    ) -> wasmtime::Result<Self> {
         let exports = |name| linked.component().get_export_index(None, name).is_some();
         let provider = provider::GuestIndices::new(&linked)?;
         let non_streaming = exports(NON_STREAMING)
@@ -33,7 +39,7 @@ impl Plugin {
         let token_counter = exports(TOKEN_COUNTER)
             .then(|| token_counter::GuestIndices::new(&linked))
             .transpose()?;
-        Ok(Self { engines, linked, provider, non_streaming, token_counter })
+        Ok(Self { engines, linked, digest, provider, non_streaming, token_counter })
     }
 
     /// Makes an instance, in a store of its own.
@@ -46,7 +52,7 @@ impl Plugin {
         shared: &Arc<Shared>,
         permit: Permit,
     ) -> Result<Instance, Error> {
-        let mut store = State::store(&self.engines.engine, Arc::clone(shared), permit);
+        let mut store = State::store(&self.engines.engine, Arc::clone(shared), self.digest, permit);
         let meter = store.data().meter();
         let instance = meter.run(self.linked.instantiate_async(&mut store)).await;
         let instance = instance.map_err(|problem| {

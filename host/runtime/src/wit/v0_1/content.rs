@@ -156,3 +156,7 @@ fn guard_content(content: wit::GuardContent) -> c::GuardContent {
 fn tool_change(change: wit::ToolChange) -> c::ToolChange {
     c::ToolChange { kind: change.kind, name: change.name, server_name: change.server_name }
 }
+
+#[cfg(test)]
+#[path = "content_tests.rs"]
+mod tests;

@@ -124,7 +124,7 @@ fn message(message: c::Message) -> wit::Message {
     }
 }
 
-fn block(block: c::ContentBlock) -> wit::ContentBlock {
+pub(super) fn block(block: c::ContentBlock) -> wit::ContentBlock {
     use c::ContentBlock as B;
     use wit::ContentBlock as W;
     match block {
