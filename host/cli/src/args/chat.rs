@@ -69,10 +69,15 @@ pub(crate) struct Chat {
     pub(crate) connection: Connection,
 }
 
-/// What the model is asked for.
+/// What the model is asked for, and how.
 #[derive(clap::Args, Default)]
 #[command(next_help_heading = "What is asked")]
 pub(crate) struct Asked {
+    /// Request to start from, as JSON; `-` is standard input. Options go before what it says, and
+    /// the prompt is added to its messages
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+
     /// Model id, inference profile or ARN [default: CONVERSE_MODEL, else us.amazon.nova-lite-v1:0]
     #[arg(short, long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) model: Option<String>,
@@ -200,6 +205,14 @@ pub(crate) struct Service {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
+    /// Have the answer in one piece, rather than as it is made
+    #[arg(long)]
+    pub(crate) no_stream: bool,
+
+    /// Print how many tokens the request has, and ask nothing
+    #[arg(long, conflicts_with_all = ["no_stream", "usage", "save_images"])]
+    pub(crate) count: bool,
+
     /// Print events as JSON, one a line; the last is of type `done` or `error`
     #[arg(long)]
     pub(crate) json: bool,

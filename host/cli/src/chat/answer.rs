@@ -2,7 +2,8 @@
 
 use converse_host::{
     BlockKind, Citation, CitedText, ContentBlock, Delta, Event, InvalidInput, Json, Media,
-    MediaSource, Message, Reasoning, Role, Summary, ToolCall, ToolResult, ToolResultContent,
+    MediaSource, Message, Reasoning, Response, Role, Summary, ToolCall, ToolResult,
+    ToolResultContent,
 };
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, HashMap};
@@ -46,6 +47,18 @@ struct Open {
 }
 
 impl Answer {
+    /// An answer that came in one piece.
+    pub(crate) fn whole(response: Response) -> Self {
+        let finished = |block| Finished { blocks: vec![block], invalid: None };
+        let finished = (0..).zip(response.content.into_iter().map(finished)).collect();
+        Self { open: BTreeMap::new(), finished, summary: Some(response.summary) }
+    }
+
+    /// The blocks that are complete, each with what is to be known of it.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = &Finished> {
+        self.finished.values()
+    }
+
     /// Takes an event; returns the block it completes.
     pub(crate) fn apply(&mut self, event: &Event) -> Option<&Finished> {
         match event {

@@ -9,11 +9,17 @@ use std::time::Duration;
 /// A program that inherits an open pipe would else wait without a word.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The prompt's text from the command line and from standard input, when that is no terminal.
-pub(crate) async fn prompt(given: Option<String>) -> Result<String, Failure> {
-    if io::stdin().is_terminal() {
+/// The prompt's text from the command line and, when it may be `piped`, from standard input that is
+/// no terminal.
+pub(crate) async fn prompt(given: Option<String>, piped: bool) -> Result<String, Failure> {
+    if !piped || io::stdin().is_terminal() {
         return Ok(assemble(given, None));
     }
+    Ok(assemble(given, Some(standard_input().await?)))
+}
+
+/// All of standard input.
+pub(crate) async fn standard_input() -> Result<String, Failure> {
     let reading = tokio::task::spawn_blocking(read_standard_input);
     tokio::pin!(reading);
     let read = match tokio::time::timeout(PATIENCE, &mut reading).await {
@@ -23,8 +29,7 @@ pub(crate) async fn prompt(given: Option<String>) -> Result<String, Failure> {
             reading.await
         }
     };
-    let piped = read.map_err(|error| Failure::Other(error.to_string()))??;
-    Ok(assemble(given, Some(piped)))
+    read.map_err(|error| Failure::Other(error.to_string()))?
 }
 
 fn read_standard_input() -> Result<String, Failure> {

@@ -1,17 +1,21 @@
 //! What requests go through: a host with a plugin.
 
-use super::answer::Answer;
+use super::answer::{Answer, Finished};
 use super::render::Render;
 use super::saved::SavedImages;
 use crate::args::chat::Connection;
 use crate::failure::Failure;
 use bedrock_converse_component::COMPONENT;
-use converse_host::{Error, ErrorKind, Host, Provider, Request};
+use converse_host::{Error, ErrorKind, Host, Provider, Request, Timeouts};
 use futures::StreamExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 /// Most events between two flushes.
 const BATCH: usize = 64;
+
+/// For an answer in one piece, of which nothing is seen while it is made.
+const WHOLE: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) struct Session {
     pub(crate) host: Host,
@@ -19,8 +23,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn open(connection: &Connection) -> Result<Self, Failure> {
-        let host = host(connection)?;
+    /// `whole` leaves time for answers in one piece.
+    pub(crate) async fn open(connection: &Connection, whole: bool) -> Result<Self, Failure> {
+        let host = host(connection, whole)?;
         let provider = load(&host, connection.plugin.as_deref()).await?;
         tracing::info!(
             region = host.region(),
@@ -48,6 +53,36 @@ impl Session {
             complete => complete,
         }
     }
+
+    /// Waits for an answer in one piece.
+    pub(crate) async fn complete(
+        &self,
+        request: Request,
+        renderer: &mut dyn Render,
+        answer: &mut Answer,
+        images: Option<&mut SavedImages>,
+    ) -> Result<(), Failure> {
+        let model = request.model.clone();
+        let response = match self.provider.complete(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(Failure::from(error).with_hint(&self.host, &model).await),
+        };
+        renderer.whole(&response)?;
+        *answer = Answer::whole(response);
+        if let Some(images) = images {
+            answer.finished().try_for_each(|finished| save(images, finished, renderer))?;
+        }
+        Ok(renderer.flush()?)
+    }
+
+    /// How many tokens a request has.
+    pub(crate) async fn count(&self, request: Request) -> Result<u64, Failure> {
+        let model = request.model.clone();
+        match self.provider.count_tokens(request).await {
+            Ok(tokens) => Ok(tokens),
+            Err(error) => Err(Failure::from(error).with_hint(&self.host, &model).await),
+        }
+    }
 }
 
 async fn stream(
@@ -64,9 +99,7 @@ async fn stream(
             let finished = answer.apply(&event);
             renderer.event(&event, finished)?;
             if let (Some(images), Some(finished)) = (&mut images, finished) {
-                for file in images.save(finished)? {
-                    renderer.saved(&file)?;
-                }
+                save(images, finished, renderer)?;
             }
             if answer.summary().is_some() {
                 return Ok(renderer.flush()?);
@@ -78,8 +111,24 @@ async fn stream(
         .into())
 }
 
-fn host(connection: &Connection) -> Result<Host, Failure> {
+fn save(
+    images: &mut SavedImages,
+    finished: &Finished,
+    renderer: &mut dyn Render,
+) -> Result<(), Failure> {
+    for file in images.save(finished)? {
+        renderer.saved(&file)?;
+    }
+    Ok(())
+}
+
+fn host(connection: &Connection, whole: bool) -> Result<Host, Failure> {
     let mut builder = Host::builder();
+    if whole {
+        let mut timeouts = Timeouts::default();
+        timeouts.response = WHOLE;
+        builder = builder.timeouts(timeouts);
+    }
     if let Some(region) = &connection.region {
         builder = builder.region(region);
     }

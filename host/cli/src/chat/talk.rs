@@ -23,6 +23,8 @@ pub(crate) struct Talk {
     pub(crate) typist: Typist,
     answerer: Answerer,
     max_turns: u32,
+    /// Answers come in one piece.
+    whole: bool,
     images: Option<SavedImages>,
     /// The answer that is coming in.
     answer: Answer,
@@ -44,12 +46,13 @@ impl Talk {
         let history = History::from(mem::take(&mut request.messages));
         let images = args.output.save_images.as_deref().map(SavedImages::new).transpose()?;
         Ok(Self {
-            session: Session::open(&args.connection).await?,
+            session: Session::open(&args.connection, args.output.no_stream).await?,
             template: request,
             history,
             typist: Typist::default(),
             answerer: Answerer::new(&args.tools),
             max_turns: args.tools.max_turns,
+            whole: args.output.no_stream,
             images,
             answer: Answer::default(),
             results: Vec::new(),
@@ -81,6 +84,12 @@ impl Talk {
         Ok(Ending::StillCalling)
     }
 
+    /// Counts what would be asked.
+    pub(crate) async fn count(&self, renderer: &mut dyn Render) -> Result<(), Failure> {
+        let tokens = self.session.count(self.request(true)).await?;
+        Ok(renderer.count(tokens)?)
+    }
+
     /// After an interruption: the text of the answer so far, and results of tools that were run.
     pub(crate) fn keep_what_there_is(&mut self) {
         if let Some(message) = mem::take(&mut self.answer).into_interrupted_message() {
@@ -102,7 +111,12 @@ impl Talk {
     async fn hear(&mut self, first: bool, renderer: &mut dyn Render) -> Result<(), Failure> {
         self.answer = Answer::default();
         let request = self.request(first);
-        self.session.stream(request, renderer, &mut self.answer, self.images.as_mut()).await
+        let (answer, images) = (&mut self.answer, self.images.as_mut());
+        if self.whole {
+            self.session.complete(request, renderer, answer, images).await
+        } else {
+            self.session.stream(request, renderer, answer, images).await
+        }
     }
 
     fn request(&self, first: bool) -> Request {

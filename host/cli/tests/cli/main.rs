@@ -15,6 +15,7 @@ mod interactive;
 mod json;
 mod options;
 mod recorded;
+mod request;
 #[cfg(unix)]
 mod signals;
 mod sim;

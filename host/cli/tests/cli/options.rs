@@ -77,6 +77,16 @@ fn usage_is_told_when_asked_for() {
 }
 
 #[test]
+fn what_an_answer_costs_is_told_where_the_price_is_known() {
+    let world = World::new();
+    let output = world.converse(&["chat", "--usage", "hi"]).run();
+    assert!(
+        output.stderr.starts_with("1 tokens in · 6 out · 160 ms · $0.0000015 · "),
+        "{output:?}"
+    );
+}
+
+#[test]
 #[cfg(unix)]
 fn usage_is_the_sum_of_all_answers() {
     let world = World::new();

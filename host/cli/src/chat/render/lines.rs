@@ -4,7 +4,7 @@ use super::Render;
 use super::usage::Tally;
 use crate::chat::answer::Finished;
 use crate::terminal;
-use converse_host::{Error, Event, ToolResult};
+use converse_host::{ContentBlock, Error, Event, Response, Role, ToolResult};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -23,6 +23,18 @@ struct Typed<'a, T> {
     kind: &'static str,
     #[serde(flatten)]
     value: &'a T,
+}
+
+/// An answer that came in one piece, but for its end.
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'a Role,
+    content: &'a [ContentBlock],
+}
+
+#[derive(Serialize)]
+struct Count {
+    input_tokens: u64,
 }
 
 impl<O: Write> Lines<O> {
@@ -51,6 +63,16 @@ impl<O: Write> Render for Lines<O> {
             self.tally.add(summary);
         }
         self.line(event)
+    }
+
+    fn whole(&mut self, response: &Response) -> io::Result<()> {
+        let message = Message { role: &response.role, content: &response.content };
+        self.line(&Typed { kind: "message", value: &message })?;
+        self.event(&Event::Done(response.summary.clone()), None)
+    }
+
+    fn count(&mut self, input_tokens: u64) -> io::Result<()> {
+        self.line(&Typed { kind: "count", value: &Count { input_tokens } })
     }
 
     fn tool_result(&mut self, result: &ToolResult) -> io::Result<()> {

@@ -8,7 +8,7 @@ mod words;
 use super::answer::Finished;
 use crate::args::chat::Output;
 use crate::terminal;
-use converse_host::{Error, Event, ToolResult};
+use converse_host::{Error, Event, Response, ToolResult};
 use lines::Lines;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
@@ -19,6 +19,10 @@ pub(crate) use usage::ending;
 pub(crate) trait Render {
     /// Shows an event, and the block it completes.
     fn event(&mut self, event: &Event, finished: Option<&Finished>) -> io::Result<()>;
+    /// Shows an answer that came in one piece.
+    fn whole(&mut self, response: &Response) -> io::Result<()>;
+    /// Shows how many tokens a request has.
+    fn count(&mut self, tokens: u64) -> io::Result<()>;
     /// Shows what the model is told of a tool.
     fn tool_result(&mut self, result: &ToolResult) -> io::Result<()>;
     /// Names the file that an image was written to.

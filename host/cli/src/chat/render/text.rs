@@ -4,7 +4,7 @@ use super::usage::Tally;
 use super::{Render, words};
 use crate::chat::answer::Finished;
 use crate::terminal;
-use converse_host::{BlockKind, ContentBlock, Delta, Error, Event, Summary, ToolResult};
+use converse_host::{BlockKind, ContentBlock, Delta, Error, Event, Response, Summary, ToolResult};
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::mem;
@@ -189,6 +189,28 @@ impl<O: Write, E: Write> Render for Text<O, E> {
             _ => {}
         }
         finished.map_or(Ok(()), |finished| self.finished(finished))
+    }
+
+    fn whole(&mut self, response: &Response) -> io::Result<()> {
+        for block in &response.content {
+            match block {
+                ContentBlock::Text(text) => self.text(text)?,
+                ContentBlock::CitedText(text) => {
+                    text.content.iter().try_for_each(|text| self.text(text))?;
+                }
+                ContentBlock::Reasoning(thoughts) => self.thought(&thoughts.text)?,
+                _ => {}
+            }
+            self.close_thoughts();
+            self.broken_up |= !matches!(block, ContentBlock::Text(_) | ContentBlock::CitedText(_));
+            self.block(block)?;
+        }
+        self.done(&response.summary)
+    }
+
+    fn count(&mut self, tokens: u64) -> io::Result<()> {
+        writeln!(self.stdout, "{tokens}")?;
+        self.stdout.flush()
     }
 
     fn tool_result(&mut self, result: &ToolResult) -> io::Result<()> {

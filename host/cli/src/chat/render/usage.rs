@@ -1,6 +1,6 @@
 //! What answers took: tokens, time, money.
 
-use super::words::{counted, stop_name};
+use super::words::{counted, dollars, stop_name};
 use converse_host::{StopReason, Summary};
 use std::fmt::Write as _;
 
@@ -16,6 +16,9 @@ pub(super) struct Tally {
     cache_write: u64,
     thoughts: u64,
     latency_ms: u64,
+    cost: f64,
+    /// Answers whose cost is not known.
+    unpriced: u32,
     last: Option<Summary>,
 }
 
@@ -33,6 +36,10 @@ impl Tally {
             None => self.uncounted += 1,
         }
         self.latency_ms += summary.latency_ms.unwrap_or(0);
+        match summary.cost {
+            Some(cost) => self.cost += cost.total,
+            None => self.unpriced += 1,
+        }
         self.last = Some(summary.clone());
     }
 
@@ -57,6 +64,9 @@ impl Tally {
         }
         if self.latency_ms > 0 {
             parts.push(time(self.latency_ms));
+        }
+        if self.unpriced == 0 {
+            parts.push(dollars(self.cost));
         }
         if let Some(tier) = last.service_tier.as_deref().filter(|&tier| tier != "default") {
             parts.push(format!("tier {tier}"));

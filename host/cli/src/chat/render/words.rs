@@ -146,6 +146,21 @@ pub(super) fn counted(number: u64) -> String {
     grouped
 }
 
+/// Four significant digits, and cents at least: `$0.0012`, `$1.50`.
+pub(super) fn dollars(amount: f64) -> String {
+    if !amount.is_finite() || amount <= 0.0 {
+        return "$0.00".to_owned();
+    }
+    let before_point = amount.log10().floor() as i32 + 1;
+    let decimals = (4 - before_point).clamp(2, 12) as usize;
+    let mut text = format!("{amount:.decimals$}");
+    let point = text.find('.').unwrap_or(text.len());
+    while text.ends_with('0') && text.len() > point + 3 {
+        text.pop();
+    }
+    format!("${text}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +196,17 @@ mod tests {
     fn numbers_are_easy_to_read() {
         let read = [0, 999, 1000, 1_234_567].map(counted);
         assert_eq!(read, ["0", "999", "1,000", "1,234,567"]);
+        for (amount, text) in [
+            (0.0, "$0.00"),
+            (0.0012, "$0.0012"),
+            (0.000_012_345, "$0.00001235"),
+            (0.5, "$0.50"),
+            (1.5, "$1.50"),
+            (12.345_6, "$12.35"),
+            (1234.5, "$1234.50"),
+        ] {
+            assert_eq!(dollars(amount), text);
+        }
     }
 
     #[test]
