@@ -39,9 +39,9 @@ impl Service {
         let (mut ahead, mut corrected, mut refreshed) = (0, false, false);
         let mut attempt = 1;
         loop {
-            let (error, date) = match self.attempt(&path, body, &identity, ahead) {
+            let Refusal { error, date } = match self.attempt(&path, body, &identity, ahead) {
                 Ok(response) => return Ok(response),
-                Err(refusal) => refusal,
+                Err(refusal) => *refusal,
             };
             if attempt == MAX_ATTEMPTS {
                 let message = format!("{} (after {attempt} attempts)", error.message);
@@ -72,15 +72,15 @@ impl Service {
         }
     }
 
-    /// One attempt. A refusal comes with the time the service says it is.
+    /// One attempt.
     fn attempt(
         &self,
         path: &str,
         body: Option<&[u8]>,
         identity: &Identity,
         ahead: i64,
-    ) -> Result<Response, (Error, Option<String>)> {
-        let plain = |error| (error, None);
+    ) -> Result<Response, Box<Refusal>> {
+        let plain = |error| Box::new(Refusal { error, date: None });
         let content_type = body.map(|_| sign::CONTENT_TYPE);
         let signable = Signable {
             method: if body.is_some() { "POST" } else { "GET" },
@@ -106,8 +106,14 @@ impl Service {
         };
         let date = response.header("date");
         let body = response.read_up_to(failure::MAX_BODY);
-        Err((failure::from_response(head, &body), date))
+        Err(Box::new(Refusal { error: failure::from_response(head, &body), date }))
     }
+}
+
+/// Why an attempt failed, and what time the service says it is.
+struct Refusal {
+    error: Error,
+    date: Option<String>,
 }
 
 /// The service's id of a request.

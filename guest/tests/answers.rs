@@ -3,7 +3,12 @@
 
 mod common;
 
+use bedrock_converse::bindings::provider::Step;
+use bedrock_converse::bindings::types::Request;
 use bedrock_converse::bindings::types::{BlockKind, Delta, ErrorKind, Event, Role, StopReason};
+use bedrock_converse::converse::prepare::Origin;
+use bedrock_converse::converse::stream::AnswerStream;
+use common::requests::{conversation, send, text, user};
 use common::{delta, event, exception, frame, read, read_bytewise, read_whole, stop};
 use proptest::prelude::*;
 
@@ -357,4 +362,65 @@ fn implied_starts_come_once() {
     assert!(
         matches!(&outcome.events[3], Event::BlockDelta(d) if matches!(&d.delta, Delta::Text(t) if t == "b"))
     );
+}
+
+/// Bedrock's JSON is of UTF-16 at heart: a model that writes half a character is passed on so.
+#[test]
+fn half_of_a_surrogate_pair_is_replaced() {
+    let bytes =
+        answer(&[delta(0, r#"{"text":"a\ud83d"}"#), delta(0, r#"{"text":"\ud83d\ude00"}"#)]);
+    let shown = read_whole(&bytes).shown();
+    assert!(shown.contains("Delta::Text(\"a\u{fffd}\")"), "{shown}");
+    assert!(shown.contains(r#"Delta::Text("😀")"#), "{shown}");
+}
+
+fn sent_as(tool: &str) -> (Origin, String) {
+    let request = Request {
+        tools: vec![common::requests::tool(tool)],
+        ..conversation("m", vec![user(vec![text("x")])])
+    };
+    let sent = send(request);
+    let name = sent.json["toolConfig"]["tools"][0]["toolSpec"]["name"].as_str().unwrap().to_owned();
+    (sent.origin, name)
+}
+
+#[test]
+fn tools_have_the_callers_names() {
+    let (origin, name) = sent_as("files/read.all");
+    assert_eq!(name, "files_read_all");
+    let start = format!(
+        r#"{{"contentBlockIndex":0,"start":{{"toolUse":{{"toolUseId":"t","name":"{name}"}}}}}}"#
+    );
+    let bytes = answer(&[event("contentBlockStart", &start), stop(0)]);
+    let mut stream = AnswerStream::new(None, origin);
+    stream.feed(&bytes);
+    let Ok(Some(Step::Events(events))) = stream.step() else { panic!("no events") };
+    assert!(format!("{events:?}").contains(r#"name: "files/read.all""#), "{events:?}");
+}
+
+/// Claude counts its thoughts in fields of its own, which are only shown to who asked for them.
+#[test]
+fn thoughts_are_counted() {
+    let stopped = event(
+        "messageStop",
+        r#"{"stopReason":"end_turn","additionalModelResponseFields":
+            {"usage":{"output_tokens_details":{"thinking_tokens":17}}}}"#,
+    );
+    let bytes = [start(), stopped, event("metadata", METADATA)].concat();
+    for own_response_fields in [true, false] {
+        let origin = Origin { own_response_fields, ..Origin::default() };
+        let mut stream = AnswerStream::new(None, origin);
+        stream.feed(&bytes);
+        let mut summary = None;
+        while summary.is_none() {
+            match stream.step() {
+                Ok(Some(Step::Done(done))) => summary = Some(done),
+                Ok(Some(Step::Events(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let summary = summary.unwrap();
+        assert_eq!(summary.usage.unwrap().reasoning_tokens, Some(17));
+        assert_eq!(summary.response_fields.is_none(), own_response_fields);
+    }
 }

@@ -140,7 +140,14 @@ fn kind_of(code: Option<&str>, message: &str) -> Option<ErrorKind> {
         "AccessDeniedException" | "AccessDenied" | "OptInRequired" | "FTUFormNotFilled" => {
             K::AccessDenied
         }
-        "ValidationException" | "ValidationError" if is_too_long(message) => K::ContextLength,
+        "ValidationException"
+        | "ValidationError"
+        | "ModelErrorException"
+        | "ModelStreamErrorException"
+            if is_too_long(message) =>
+        {
+            K::ContextLength
+        }
         "ValidationException"
         | "ValidationError"
         | "SerializationException"
@@ -173,13 +180,17 @@ fn kind_of_status(status: u16) -> ErrorKind {
     }
 }
 
-/// Too long a conversation has no code of its own: it is a `ValidationException`, told apart only by
-/// what models say.
+/// Too long a conversation has no code of its own: it is told apart only by what models say. Only
+/// codes that say nothing else are read so; throttling speaks of tokens too.
 fn is_too_long(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["input is too long", "prompt is too long", "maximum context length", "too many input tokens"]
-        .iter()
-        .any(|said| message.contains(said))
+    let said = |words: &[&str]| words.iter().all(|word| message.contains(word));
+    said(&["input is too long"])
+        || said(&["prompt is too long"])
+        || said(&["context length"])
+        || said(&["input token", "exceed"])
+        || said(&["max", "input token"])
+        || said(&["too many", "token"])
 }
 
 fn retry_after_ms(head: &Head) -> Option<u64> {
@@ -292,8 +303,21 @@ mod tests {
     fn throttling_that_speaks_of_tokens_is_no_context_length() {
         let said = r#"{"message":"Too many tokens, please wait before trying again."}"#;
         assert_eq!(response(429, Some("ThrottlingException"), said).kind, ErrorKind::Throttled);
-        let said = r#"{"message":"Input is too long for requested model."}"#;
-        assert_eq!(response(400, Some("ValidationException"), said).kind, ErrorKind::ContextLength);
+        for (code, said) in [
+            ("ValidationException", "Input is too long for requested model."),
+            ("ValidationException", "prompt is too long: 201000 tokens > 200000 maximum"),
+            ("ValidationException", "The input token count exceeds the limit"),
+            ("ValidationException", "This model's maximum context length is 128000 tokens."),
+            ("ModelStreamErrorException", "Too many input tokens"),
+        ] {
+            let said = format!(r#"{{"message":"{said}"}}"#);
+            assert_eq!(response(400, Some(code), &said).kind, ErrorKind::ContextLength, "{said}");
+        }
+        let said = r#"{"message":"max_tokens must be at least 1"}"#;
+        assert_eq!(
+            response(400, Some("ValidationException"), said).kind,
+            ErrorKind::InvalidRequest
+        );
     }
 
     #[test]

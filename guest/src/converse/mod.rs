@@ -14,5 +14,6 @@ mod payload;
 pub mod prepare;
 mod reasoning;
 pub mod repair;
+mod room;
 pub mod stream;
 pub mod whole;

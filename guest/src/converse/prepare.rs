@@ -4,8 +4,9 @@ use super::body::Operation;
 use super::caching::place_cache_points;
 use super::check::check;
 use super::invalid::Mapped;
-use super::reasoning::{apply_reasoning, apply_room};
+use super::reasoning::apply_reasoning;
 use super::repair::{Names, Place, Repairs, repair, repair_cache_points};
+use super::room::apply_room;
 use crate::bindings::types as wit;
 use crate::models::{self, Model};
 
@@ -76,8 +77,8 @@ pub fn prepare(
     let mut repairs = Repairs::default();
     check(&request)?;
     let names = prepare_operation(&mut request, target, operation, &mut repairs)?;
-    let own_response_fields = apply_reasoning(&mut request, target, &mut repairs)?;
     apply_room(&mut request, target, &mut repairs);
+    let own_response_fields = apply_reasoning(&mut request, target, &mut repairs)?;
     place_cache_points(&mut request, target, &mut repairs);
     repair_cache_points(&mut request, target, &mut repairs);
     Ok(Prepared { request, repairs, origin: Origin { names, own_response_fields } })

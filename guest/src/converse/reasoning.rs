@@ -56,7 +56,7 @@ pub fn apply_reasoning(
     let mut switch = Switch { options: &options, model, target, repairs };
     let fields = match model.thinking {
         Some(Thinking::Adaptive) => switch.adaptive()?,
-        Some(Thinking::Budget) => switch.budget(&mut request.inference)?,
+        Some(Thinking::Budget) => switch.budget(&request.inference)?,
         Some(Thinking::Nova) => switch.nova(&mut request.inference)?,
         Some(Thinking::GptOss) => switch.gpt_oss()?,
         Some(Thinking::Gpt) => switch.gpt()?,
@@ -76,19 +76,6 @@ pub fn apply_reasoning(
         request.response_field_paths.push(THOUGHT_TOKENS.to_owned());
     }
     Ok(ask && request.response_field_paths.len() == 1)
-}
-
-/// Claude on Bedrock stops at a few thousand tokens unless it is told how many it may write, though
-/// the documentation says that it goes to the model's own limit. That limit is what it is told.
-pub fn apply_room(request: &mut wit::Request, target: &Target<'_>, repairs: &mut Repairs) {
-    let stored = request.model.contains(":prompt/");
-    if !target.claude || stored || request.inference.max_tokens.is_some() {
-        return;
-    }
-    if let Some(output) = target.model.and_then(|model| model.output) {
-        request.inference.max_tokens = Some(output);
-        repairs.note("max-tokens", Place::Member("inference.max-tokens"));
-    }
 }
 
 /// Members for the model's own fields.
@@ -138,15 +125,11 @@ impl Switch<'_> {
         Ok(Some(Fields { json: w.finish(), betas, thinks: true }))
     }
 
-    fn budget(&mut self, inference: &mut wit::Inference) -> Switched {
+    fn budget(&mut self, inference: &wit::Inference) -> Switched {
         let Some(budget) = self.budget_tokens(inference)? else { return Ok(None) };
         let mut betas = Vec::new();
         if self.model.interleaved && self.options.interleaved != Some(false) {
             betas.push(INTERLEAVED);
-        }
-        if inference.max_tokens.is_none() && self.model.output.is_none() {
-            inference.max_tokens = Some(budget.saturating_add(4 * LEAST));
-            self.repairs.note("max-tokens", Place::Member("inference.max-tokens"));
         }
         let mut w = Writer::default();
         w.open().key("thinking").open().member("type", "enabled");
@@ -157,7 +140,7 @@ impl Switch<'_> {
     /// A budget that is asked for must fit; one that stands for a level is made to. Where not even
     /// the least does, the model answers without thinking.
     fn budget_tokens(&mut self, inference: &wit::Inference) -> Result<Option<u32>, wit::Error> {
-        let most = inference.max_tokens.or(self.model.output).unwrap_or(u32::MAX);
+        let most = inference.max_tokens.unwrap_or(u32::MAX);
         if let Some(budget) = self.options.budget_tokens {
             let wrong = |problem: String| Invalid::new("reasoning.budget-tokens", problem).into();
             if budget < LEAST {

@@ -69,9 +69,8 @@ async fn thoughts_are_counted_where_the_model_says_how_many() {
     let sim = Sim::start().await.unwrap();
     let provider = provider(&sim).await;
     let mut request = Request::new(CLAUDE).user("think about bees");
-    let mut options = ReasoningOptions::default();
-    options.effort = Some(ReasoningEffort::Low);
-    request.reasoning = Some(options);
+    let effort = Some(ReasoningEffort::Low);
+    request.reasoning = Some(ReasoningOptions { effort, ..ReasoningOptions::default() });
     let streamed = run(&provider, request.clone()).await;
     let tokens = streamed.summary().usage.as_ref().unwrap().reasoning_tokens;
     assert!(tokens.is_some_and(|tokens| tokens > 0), "{streamed:?}");
@@ -112,7 +111,7 @@ async fn cost_goes_by_the_models_price() {
     let sim = Sim::builder().any_model().start().await.unwrap();
     let provider = provider(&sim).await;
     let outcome = run(&provider, Request::new("amazon.nova-lite-v1:0").user("hi")).await;
-    let (usage, cost) = (outcome.summary().usage.clone().unwrap(), outcome.summary().cost.clone());
+    let (usage, cost) = (outcome.summary().usage.clone().unwrap(), outcome.summary().cost);
     let cost = cost.unwrap();
     // Nova Lite: $0.06 and $0.24 a million tokens.
     let expected = (usage.input_tokens as f64 * 0.06 + usage.output_tokens as f64 * 0.24) / 1e6;

@@ -26,8 +26,7 @@ pub fn repair_calls(
     for (m, message) in messages.iter_mut().enumerate() {
         let of_user = matches!(message.role, Role::User);
         let mut kept = Vec::with_capacity(message.content.len());
-        let mut position = 0;
-        for block in std::mem::take(&mut message.content) {
+        for (position, block) in std::mem::take(&mut message.content).into_iter().enumerate() {
             match block {
                 B::ToolCall(mut call) => {
                     let place = Place::Content(m);
@@ -54,7 +53,6 @@ pub fn repair_calls(
                 }
                 other => kept.push(other),
             }
-            position += 1;
         }
         message.content = kept;
     }
