@@ -90,7 +90,7 @@ fn usage_is_told_when_asked_for() {
     let world = World::with(Sim::builder().replay(script.event("metadata", metadata)));
     let output = world.converse(&["chat", "--usage", "Hello"]).run();
     assert_eq!(output.stdout, "Hi\n");
-    let told = "stop_sequence · 1,234 tokens in (1,000 read from the cache, 50 written to it) · \
+    let told = "stop_sequence · 1,234 tokens in (1,000 read from the cache, 50 written to the cache) · \
                 56 out · 1.2 s · tier flex · request 00000000-0000-4000-8000-000000000001\n";
     assert_eq!(output.stderr, told);
     assert_eq!(world.converse(&["chat", "Hello"]).run().stderr, "");
