@@ -9,10 +9,14 @@ const TOOLS: &str = r#"[{"name": "get_weather", "description": "The weather in a
         "properties": {"city": {"type": "string", "default": "Oslo"}}}},
     {"toolSpec": {"name": "get_time", "inputSchema": {"json": {"type": "object"}}}}]"#;
 
+/// One that signs its thoughts.
+const CLAUDE: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+
 /// Asks with the tools above, and answers calls with a command.
 fn ask(world: &World, command: &str, prompt: &str) -> crate::support::Output {
     let tools = world.file("tools.json", TOOLS.as_bytes());
-    world.converse(&["chat", "--tools", &tools, "--tool-command", command, prompt]).run()
+    let chat = ["chat", "--model", CLAUDE, "--tools", &tools, "--tool-command", command, prompt];
+    world.converse(&chat).run()
 }
 
 /// The bodies of all requests so far.
