@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub struct Answer {
     request_id: Option<String>,
+    /// Set by `messageStart`.
+    started: bool,
     blocks: BTreeMap<u32, Block>,
     /// Set by `messageStop`.
     stop: Option<Stop>,
@@ -111,6 +113,9 @@ impl Answer {
     }
 
     fn event(&mut self, name: &str, json: &[u8], events: &mut Vec<Event>) -> Result<(), Error> {
+        if self.stop.is_some() && (name == "messageStart" || name.starts_with("contentBlock")) {
+            return Err(protocol(&format!("`{name}` comes after the answer's end")));
+        }
         match name {
             "contentBlockDelta" => {
                 if let Ok(delta) = serde_json::from_slice(json) {
@@ -131,6 +136,9 @@ impl Answer {
             }
             "messageStart" => {
                 let role = role(Members::parse(name, json)?.required_text("role")?);
+                if std::mem::replace(&mut self.started, true) {
+                    return Err(protocol("the answer starts twice"));
+                }
                 events.push(Event::MessageStart(wit::MessageStart { role }));
                 Ok(())
             }
