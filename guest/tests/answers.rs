@@ -370,9 +370,15 @@ fn implied_starts_come_once() {
 /// Bedrock's JSON is of UTF-16 at heart: a model that writes half a character is passed on so.
 #[test]
 fn half_of_a_surrogate_pair_is_replaced() {
-    let bytes =
-        answer(&[delta(0, r#"{"text":"a\ud83d"}"#), delta(0, r#"{"text":"\ud83d\ude00"}"#)]);
+    let start = r#"{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t","name":"f\udc00"}}}"#;
+    let bytes = answer(&[
+        delta(0, r#"{"text":"a\ud83d"}"#),
+        delta(0, r#"{"text":"\ud83d\ude00"}"#),
+        delta(0, r#"{"citation":{"sourceContent":[{"text":"cut\ud83d"}]}}"#),
+        event("contentBlockStart", start),
+    ]);
     let shown = read_whole(&bytes).shown();
+    assert!(shown.contains("\"cut\u{fffd}\"") && shown.contains("\"f\u{fffd}\""), "{shown}");
     assert!(shown.contains("Delta::Text(\"a\u{fffd}\")"), "{shown}");
     assert!(shown.contains(r#"Delta::Text("😀")"#), "{shown}");
 }
