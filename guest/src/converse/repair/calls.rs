@@ -5,7 +5,7 @@ use super::tools::tell_result;
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
 use crate::converse::invalid::json_object;
-use crate::json::{Writer, parse, without_empty_keys};
+use crate::json::{Writer, parse, without_empty_keys, without_lone_surrogates};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use wit::{ContentBlock as B, Role};
@@ -212,19 +212,29 @@ fn repair_input(input: &mut String, repairs: &mut Repairs, place: Place) {
         *input = "{}".to_owned();
         return;
     }
+    let mut object = Cow::Borrowed(trimmed);
     if json_object(trimmed, "").is_err() {
         repairs.note("tool-input", place);
-        *input = match parse::<String>(trimmed) {
-            Ok(inner) if json_object(inner.trim(), "").is_ok() => inner,
+        object = match parse::<String>(trimmed).map(|inner| mended_object(&inner)) {
+            Ok(Some(inner)) => inner.into(),
             _ => {
                 let mut w = Writer::default();
                 w.open().member("invalid_input", trimmed).close();
-                w.finish()
+                w.finish().into()
             }
         };
     }
-    if let Cow::Owned(renamed) = without_empty_keys(input.trim()) {
+    if let Cow::Owned(renamed) = without_empty_keys(&object) {
         repairs.note("empty-key", place);
-        *input = renamed;
+        object = renamed.into();
     }
+    if *object != **input {
+        *input = object.into_owned();
+    }
+}
+
+/// The object that a text holds, which had no look taken at it yet.
+fn mended_object(text: &str) -> Option<String> {
+    let object = without_lone_surrogates(text.trim()).into_owned();
+    json_object(&object, "").is_ok().then_some(object)
 }
