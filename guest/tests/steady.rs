@@ -4,7 +4,10 @@
 mod common;
 
 use bedrock_converse::bindings::types as wit;
-use common::requests::{NOVA, assistant, conversation, refused, send, text, user};
+use common::requests::{
+    NOVA, TEXT_ONLY, assistant, conversation, image, refused, send, text, user,
+};
+use serde_json::json;
 use wit::{ContentBlock as B, Request};
 
 #[test]
@@ -49,4 +52,26 @@ fn halves_of_surrogate_pairs_are_mended_wherever_json_is_passed_on() {
     assert_eq!(sent.json.to_string().matches("{\"new\":[\"\u{fffd}\"]}").count(), 6);
     let schema = &sent.json["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"];
     assert_eq!(schema, r#"{"title":"\ufffd"}"#);
+}
+
+fn point() -> B {
+    B::CachePoint(wit::CachePoint { ttl: None })
+}
+
+/// A model that takes no cache points, and so none of what stands on both sides of one.
+const NO_CACHE: &str = "meta.llama3-1-8b-instruct-v1:0";
+
+#[test]
+fn end_of_the_last_turn_is_looked_for_before_cache_points() {
+    let turns = vec![user(vec![text("a")]), assistant(vec![text("b "), point()])];
+    let sent = send(conversation(NO_CACHE, turns));
+    assert_eq!(sent.json["messages"][1]["content"], json!([{"text": "b"}]));
+}
+
+#[test]
+fn omitted_images_are_told_of_once() {
+    let turn = user(vec![B::Image(image()), point(), B::Image(image()), text("b")]);
+    let sent = send(conversation(TEXT_ONLY, vec![turn]));
+    let content = sent.json["messages"][0]["content"].as_array().unwrap();
+    assert_eq!(content.iter().filter(|block| block.get("text").is_some()).count(), 2);
 }
