@@ -5,7 +5,7 @@ mod common;
 
 use bedrock_converse::bindings::types as wit;
 use common::requests::{
-    NOVA, TEXT_ONLY, assistant, conversation, image, refused, send, text, user,
+    NOVA, TEXT_ONLY, assistant, call, conversation, image, refused, result, send, text, tool, user,
 };
 use serde_json::json;
 use wit::{ContentBlock as B, Request};
@@ -74,4 +74,47 @@ fn omitted_images_are_told_of_once() {
     let sent = send(conversation(TEXT_ONLY, vec![turn]));
     let content = sent.json["messages"][0]["content"].as_array().unwrap();
     assert_eq!(content.iter().filter(|block| block.get("text").is_some()).count(), 2);
+}
+
+fn with_tool(messages: Vec<wit::Message>) -> Request {
+    Request { tools: vec![tool("f")], ..conversation(NOVA, messages) }
+}
+
+#[test]
+fn text_for_documents_stands_behind_results() {
+    let document = wit::Document {
+        name: "d".to_owned(),
+        format: None,
+        source: wit::DocumentSource::Text("t".to_owned()),
+        context: None,
+        citations: false,
+    };
+    let sent = send(with_tool(vec![
+        user(vec![text("a")]),
+        assistant(vec![call("t1", "f", "{}")]),
+        user(vec![result("t1", "r"), B::Document(document)]),
+    ]));
+    let content = &sent.json["messages"][2]["content"];
+    assert!(content[0].get("toolResult").is_some(), "{content}");
+    assert_eq!(content[1], json!({"text": "Documents: d"}));
+}
+
+#[test]
+fn turn_from_which_results_were_moved_says_something_before_its_cache_point() {
+    let sent = send(with_tool(vec![
+        user(vec![text("a")]),
+        assistant(vec![call("t1", "f", "{}")]),
+        user(vec![text("b")]),
+        assistant(vec![text("c")]),
+        user(vec![result("t1", "r"), point()]),
+    ]));
+    let content = &sent.json["messages"][4]["content"];
+    assert_eq!(content, &json!([{"text": "<empty>"}, {"cachePoint": {"type": "default"}}]));
+}
+
+#[test]
+fn only_calls_of_the_assistant_wait_for_results() {
+    let system = wit::Message { role: wit::Role::System, content: vec![call("t1", "f", "{}")] };
+    let sent = send(with_tool(vec![user(vec![text("a")]), system, user(vec![text("b")])]));
+    assert_eq!(sent.json["messages"][2]["content"], json!([{"text": "b"}]));
 }

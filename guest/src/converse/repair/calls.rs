@@ -2,6 +2,7 @@
 
 use super::names::{Names, in_id, in_name};
 use super::tools::tell_result;
+use super::turns::is_empty;
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
 use crate::converse::invalid::json_object;
@@ -36,7 +37,8 @@ pub fn repair_calls(
                         repairs.note("tool-name", place);
                         call.name = name;
                     }
-                    history.add_call(&mut call, m, of_user, repairs);
+                    let of_assistant = matches!(message.role, Role::Assistant);
+                    history.add_call(&mut call, m, of_assistant, repairs);
                     kept.push(B::ToolCall(call));
                 }
                 B::ToolResult(result) if of_user && result.server_kind.is_none() => {
@@ -85,7 +87,7 @@ impl History {
         &mut self,
         call: &mut wit::ToolCall,
         message: usize,
-        of_user: bool,
+        of_assistant: bool,
         repairs: &mut Repairs,
     ) {
         let id = self.ids.fresh(&call.id, self.allowed);
@@ -97,7 +99,7 @@ impl History {
         self.calls.push(Call {
             id,
             message,
-            answered_elsewhere: of_user || call.server_kind.is_some(),
+            answered_elsewhere: !of_assistant || call.server_kind.is_some(),
             result: None,
             place: (0, 0),
         });
@@ -172,9 +174,9 @@ impl History {
             }
         }
         for (m, message) in messages.iter_mut().enumerate() {
-            if message.content.is_empty() && matches!(message.role, Role::User) {
+            if is_empty(message) && matches!(message.role, Role::User) {
                 repairs.note("empty-message", Place::Message(m));
-                message.content.push(B::Text(EMPTY.to_owned()));
+                message.content.insert(0, B::Text(EMPTY.to_owned()));
             }
         }
     }
