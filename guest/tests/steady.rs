@@ -118,3 +118,24 @@ fn only_calls_of_the_assistant_wait_for_results() {
     let sent = send(with_tool(vec![user(vec![text("a")]), system, user(vec![text("b")])]));
     assert_eq!(sent.json["messages"][2]["content"], json!([{"text": "b"}]));
 }
+
+#[test]
+fn tools_of_the_service_keep_their_names() {
+    let request = |system: &str, function: &str| Request {
+        tools: vec![tool(function), wit::Tool::System(system.to_owned())],
+        ..conversation(NOVA, vec![user(vec![text("a")])])
+    };
+    let sent = send(request("web_search", "web.search"));
+    let tools = &sent.json["toolConfig"]["tools"];
+    assert_eq!(tools[0]["toolSpec"]["name"], "web_search_2");
+    assert_eq!(tools[1]["systemTool"]["name"], "web_search");
+    assert_eq!(sent.origin.names.restore("web_search_2".to_owned()), "web.search");
+
+    let chosen = wit::ToolChoice::Tool("web.search".to_owned());
+    let sent = send(Request { tool_choice: Some(chosen), ..request("web.search", "f") });
+    assert_eq!(sent.json["toolConfig"]["toolChoice"]["tool"]["name"], "web.search");
+
+    let (_, message) = refused(request("web_search", "web_search"));
+    assert!(message.contains("another tool"), "{message}");
+    assert!(refused(request("", "f")).1.starts_with("tools[1].name"));
+}
