@@ -275,6 +275,9 @@ fn blocks_that_make_no_sense_are_protocol_errors() {
         ("empty payload", vec![event("messageStop", "")]),
         ("not JSON", vec![event("contentBlockDelta", r#"{"contentBlockIndex":0,"#)]),
         ("bad base64", vec![delta(0, r#"{"reasoningContent":{"redactedContent":"***"}}"#)]),
+        ("answer starts twice", vec![start(), start()]),
+        ("text after the stop", vec![message_stop("end_turn"), text()]),
+        ("end of a block after the stop", vec![message_stop("end_turn"), stop(0)]),
         ("stop twice", vec![message_stop("end_turn"), message_stop("end_turn")]),
         ("tokens that are none", vec![event("metadata", r#"{"usage":{"inputTokens":-1}}"#)]),
         ("no event type", vec![frame(&[(":message-type", "event")], b"{}")]),
@@ -367,9 +370,15 @@ fn implied_starts_come_once() {
 /// Bedrock's JSON is of UTF-16 at heart: a model that writes half a character is passed on so.
 #[test]
 fn half_of_a_surrogate_pair_is_replaced() {
-    let bytes =
-        answer(&[delta(0, r#"{"text":"a\ud83d"}"#), delta(0, r#"{"text":"\ud83d\ude00"}"#)]);
+    let start = r#"{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t","name":"f\udc00"}}}"#;
+    let bytes = answer(&[
+        delta(0, r#"{"text":"a\ud83d"}"#),
+        delta(0, r#"{"text":"\ud83d\ude00"}"#),
+        delta(0, r#"{"citation":{"sourceContent":[{"text":"cut\ud83d"}]}}"#),
+        event("contentBlockStart", start),
+    ]);
     let shown = read_whole(&bytes).shown();
+    assert!(shown.contains("\"cut\u{fffd}\"") && shown.contains("\"f\u{fffd}\""), "{shown}");
     assert!(shown.contains("Delta::Text(\"a\u{fffd}\")"), "{shown}");
     assert!(shown.contains(r#"Delta::Text("😀")"#), "{shown}");
 }

@@ -250,6 +250,8 @@ fn inputs_of_calls() {
         (r#"{"":1,"b":{"":2}}"#, json!({"_": 1, "b": {"_": 2}}), &["empty-key"]),
         (r#"{"a":"\ud83d"}"#, json!({"a": "\u{fffd}"}), &["surrogate"]),
         (r#"{"a":"\ud83d\ude00"}"#, json!({"a": "😀"}), &[]),
+        ("\u{3000}{\"a\":1}\u{a0}", json!({"a": 1}), &[]),
+        (r#""{\"a\":\"\\ud83d\"}""#, json!({"a": "\u{fffd}"}), &["tool-input"]),
     ] {
         let request = with_tools(vec![
             user(vec![text("a")]),

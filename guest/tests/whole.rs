@@ -78,6 +78,16 @@ fn names_of_tools_are_the_callers() {
 }
 
 #[test]
+fn half_of_a_surrogate_pair_is_replaced() {
+    let shown = read(
+        r#"{"output":{"message":{"role":"assistant","content":[{"text":"a\ud83d"}]}},
+            "stopReason":"end_turn"}"#,
+        &Origin::default(),
+    );
+    assert!(shown.contains("ContentBlock::Text(\"a\u{fffd}\")"), "{shown}");
+}
+
+#[test]
 fn what_is_no_answer_is_said() {
     for json in [
         "",

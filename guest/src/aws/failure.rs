@@ -70,10 +70,10 @@ pub fn from_error_frame(code: &str, message: &str) -> Error {
 }
 
 fn from_stream(code: &str, said: &str, status: Option<u16>) -> Error {
-    let code = pascal_case(bare_code(code));
-    let kind = kind_of(Some(&code), said).unwrap_or(ErrorKind::Other);
-    let message = sentence(kind, Some(&code), status, said);
-    Error { status, code: Some(code), ..error(kind, &message) }
+    let code = Some(pascal_case(bare_code(code))).filter(|code| !code.is_empty());
+    let kind = kind_of(code.as_deref(), said).unwrap_or(ErrorKind::Other);
+    let message = sentence(kind, code.as_deref(), status, said);
+    Error { status, code, ..error(kind, &message) }
 }
 
 /// An error's body. Services disagree about the names and their case.
@@ -214,7 +214,7 @@ fn sentence(kind: ErrorKind, code: Option<&str>, status: Option<u16>, said: &str
     let mut sentence = match (code, status) {
         (Some(code), _) => code.to_owned(),
         (None, Some(status)) => format!("HTTP status {status}"),
-        (None, None) => "error".to_owned(),
+        (None, None) => "an error without a name".to_owned(),
     };
     if !said.trim().is_empty() {
         sentence.push_str(": ");
@@ -341,6 +341,13 @@ mod tests {
         let error = from_exception("validationException", b"not json");
         assert_eq!(error.kind, ErrorKind::InvalidRequest);
         assert!(error.message.contains("not json"));
+    }
+
+    #[test]
+    fn exception_without_a_name_is_still_an_error_that_says_so() {
+        let error = from_exception("", b"");
+        assert_eq!((error.code, error.message.as_str()), (None, "an error without a name"));
+        assert_eq!(from_exception(":", b"it broke").message, "an error without a name: it broke");
     }
 
     #[test]

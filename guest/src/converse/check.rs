@@ -27,15 +27,21 @@ pub fn check(request: &wit::Request) -> Mapped<()> {
     Ok(())
 }
 
-/// A stored prompt brings its own settings; without one there must be something to answer.
+/// Checks that something is left of the conversation when it has been repaired. A stored prompt may do
+/// without one.
+pub fn check_messages(request: &wit::Request) -> Mapped<()> {
+    if request.messages.is_empty() && !is_prompt(&request.model) {
+        return Err(Invalid::new("messages", "is empty: there is nothing to answer"));
+    }
+    Ok(())
+}
+
+/// A stored prompt brings its own settings.
 fn check_prompt(request: &wit::Request) -> Mapped<()> {
     if !is_prompt(&request.model) {
         if !request.prompt_variables.is_empty() {
             let problem = "are only for a stored prompt: `model` must be a prompt's ARN";
             return Err(Invalid::new("prompt-variables", problem));
-        }
-        if request.messages.is_empty() {
-            return Err(Invalid::new("messages", "is empty: there is nothing to answer"));
         }
         return Ok(());
     }

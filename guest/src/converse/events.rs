@@ -17,12 +17,15 @@ use crate::error::{protocol, truncated};
 use crate::json::{Members, parse, raw, without_lone_surrogates};
 use aws_smithy_types::event_stream::{HeaderValue, Message};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What is known of an answer so far.
 #[derive(Debug, Default)]
 pub struct Answer {
     request_id: Option<String>,
+    /// Set by `messageStart`.
+    started: bool,
     blocks: BTreeMap<u32, Block>,
     /// Set by `messageStop`.
     stop: Option<Stop>,
@@ -110,19 +113,30 @@ impl Answer {
         std::mem::take(&mut self.skipped)
     }
 
+    /// Takes an event. A model may write half of a surrogate pair, which no text can hold; since that is
+    /// rare, it is looked for only in what could not be read.
     fn event(&mut self, name: &str, json: &[u8], events: &mut Vec<Event>) -> Result<(), Error> {
+        let Err(problem) = self.read_event(name, json, events) else { return Ok(()) };
+        match std::str::from_utf8(json).map(without_lone_surrogates) {
+            Ok(Cow::Owned(mended)) => self.read_event(name, mended.as_bytes(), events),
+            _ => Err(problem),
+        }
+    }
+
+    /// The same of JSON that can be read. A failure leaves no trace.
+    fn read_event(
+        &mut self,
+        name: &str,
+        json: &[u8],
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        if self.stop.is_some() && (name == "messageStart" || name.starts_with("contentBlock")) {
+            return Err(protocol(&format!("`{name}` comes after the answer's end")));
+        }
         match name {
             "contentBlockDelta" => {
-                if let Ok(delta) = serde_json::from_slice(json) {
-                    return self.block_delta(delta, events);
-                }
-                // A model may write half of a surrogate pair, which no text can hold.
-                let wrong = |what: String| protocol(&format!("contentBlockDelta: {what}"));
-                let text =
-                    std::str::from_utf8(json).map_err(|problem| wrong(problem.to_string()))?;
-                let mended = without_lone_surrogates(text);
-                let delta = parse(&mended).map_err(|problem| wrong(problem.to_string()))?;
-                self.block_delta(delta, events)
+                let wrong = |problem| protocol(&format!("contentBlockDelta: {problem}"));
+                self.block_delta(serde_json::from_slice(json).map_err(wrong)?, events)
             }
             "contentBlockStart" => self.block_start(&Members::parse(name, json)?, events),
             "contentBlockStop" => {
@@ -131,6 +145,9 @@ impl Answer {
             }
             "messageStart" => {
                 let role = role(Members::parse(name, json)?.required_text("role")?);
+                if std::mem::replace(&mut self.started, true) {
+                    return Err(protocol("the answer starts twice"));
+                }
                 events.push(Event::MessageStart(wit::MessageStart { role }));
                 Ok(())
             }
@@ -180,19 +197,20 @@ impl Answer {
 
     fn block_delta(&mut self, event: BlockDelta<'_>, events: &mut Vec<Event>) -> Result<(), Error> {
         let index = event.content_block_index;
+        let implied_kind = implied_kind(&event.delta);
+        let delta = delta(event.delta)?;
         match self.blocks.get(&index) {
             Some(Block::Open { .. }) => {}
             Some(Block::Closed) => {
                 return Err(protocol(&format!("block {index} goes on after its end")));
             }
             None => {
-                let kind = implied_kind(&event.delta).ok_or_else(|| {
+                let kind = implied_kind.ok_or_else(|| {
                     protocol(&format!("block {index} goes on though it never started"))
                 })?;
                 self.open(index, kind, events);
             }
         }
-        let delta = delta(event.delta)?;
         if let (wit::Delta::ToolInput(text), Some(Block::Open { input })) =
             (&delta, self.blocks.get_mut(&index))
         {

@@ -2,7 +2,7 @@
 
 use super::body::Operation;
 use super::caching::place_cache_points;
-use super::check::check;
+use super::check::{check, check_messages};
 use super::invalid::Mapped;
 use super::reasoning::apply_reasoning;
 use super::repair::{Names, Place, Repairs, repair, repair_cache_points};
@@ -77,6 +77,7 @@ pub fn prepare(
     let mut repairs = Repairs::default();
     check(&request)?;
     let names = prepare_operation(&mut request, target, operation, &mut repairs)?;
+    check_messages(&request)?;
     apply_room(&mut request, target, &mut repairs);
     let own_response_fields = apply_reasoning(&mut request, target, &mut repairs)?;
     place_cache_points(&mut request, target, &mut repairs);

@@ -8,7 +8,7 @@ use super::prepare::Origin;
 use crate::bindings::non_streaming::Response;
 use crate::bindings::types as wit;
 use crate::bindings::types::{ContentBlock, Error};
-use crate::json::{Members, raw};
+use crate::json::{Members, raw, without_lone_surrogates};
 use serde_json::value::RawValue;
 
 /// Reads the answer of Converse.
@@ -21,6 +21,8 @@ pub fn read_answer(
     request_id: Option<String>,
     origin: &Origin,
 ) -> Result<Response, Error> {
+    // A model may write half of a surrogate pair, which no text can hold.
+    let json = without_lone_surrogates(json);
     let answer = Members::parse("answer", json.as_bytes())?;
     let message = answer.required_object("output")?.required_object("message")?;
     let content = message.objects("content")?;

@@ -2,10 +2,11 @@
 
 use super::names::{Names, in_id, in_name};
 use super::tools::tell_result;
+use super::turns::is_empty;
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
 use crate::converse::invalid::json_object;
-use crate::json::{Writer, parse, without_empty_keys};
+use crate::json::{Writer, parse, without_empty_keys, without_lone_surrogates};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use wit::{ContentBlock as B, Role};
@@ -36,7 +37,8 @@ pub fn repair_calls(
                         repairs.note("tool-name", place);
                         call.name = name;
                     }
-                    history.add_call(&mut call, m, of_user, repairs);
+                    let of_assistant = matches!(message.role, Role::Assistant);
+                    history.add_call(&mut call, m, of_assistant, repairs);
                     kept.push(B::ToolCall(call));
                 }
                 B::ToolResult(result) if of_user && result.server_kind.is_none() => {
@@ -85,7 +87,7 @@ impl History {
         &mut self,
         call: &mut wit::ToolCall,
         message: usize,
-        of_user: bool,
+        of_assistant: bool,
         repairs: &mut Repairs,
     ) {
         let id = self.ids.fresh(&call.id, self.allowed);
@@ -97,7 +99,7 @@ impl History {
         self.calls.push(Call {
             id,
             message,
-            answered_elsewhere: of_user || call.server_kind.is_some(),
+            answered_elsewhere: !of_assistant || call.server_kind.is_some(),
             result: None,
             place: (0, 0),
         });
@@ -172,9 +174,9 @@ impl History {
             }
         }
         for (m, message) in messages.iter_mut().enumerate() {
-            if message.content.is_empty() && matches!(message.role, Role::User) {
+            if is_empty(message) && matches!(message.role, Role::User) {
                 repairs.note("empty-message", Place::Message(m));
-                message.content.push(B::Text(EMPTY.to_owned()));
+                message.content.insert(0, B::Text(EMPTY.to_owned()));
             }
         }
     }
@@ -212,19 +214,29 @@ fn repair_input(input: &mut String, repairs: &mut Repairs, place: Place) {
         *input = "{}".to_owned();
         return;
     }
+    let mut object = Cow::Borrowed(trimmed);
     if json_object(trimmed, "").is_err() {
         repairs.note("tool-input", place);
-        *input = match parse::<String>(trimmed) {
-            Ok(inner) if json_object(inner.trim(), "").is_ok() => inner,
+        object = match parse::<String>(trimmed).map(|inner| mended_object(&inner)) {
+            Ok(Some(inner)) => inner.into(),
             _ => {
                 let mut w = Writer::default();
                 w.open().member("invalid_input", trimmed).close();
-                w.finish()
+                w.finish().into()
             }
         };
     }
-    if let Cow::Owned(renamed) = without_empty_keys(input.trim()) {
+    if let Cow::Owned(renamed) = without_empty_keys(&object) {
         repairs.note("empty-key", place);
-        *input = renamed;
+        object = renamed.into();
     }
+    if *object != **input {
+        *input = object.into_owned();
+    }
+}
+
+/// The object that a text holds, which had no look taken at it yet.
+fn mended_object(text: &str) -> Option<String> {
+    let object = without_lone_surrogates(text.trim()).into_owned();
+    json_object(&object, "").is_ok().then_some(object)
 }

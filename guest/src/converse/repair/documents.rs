@@ -31,7 +31,10 @@ pub fn repair_documents(messages: &mut [wit::Message], repairs: &mut Repairs) {
         }
         if !names.is_empty() && !message.content.iter().any(|b| matches!(b, B::Text(_))) {
             repairs.note("document-text", place);
-            message.content.insert(0, B::Text(format!("Documents: {}", names.join(", "))));
+            // Results of tools come first in a turn.
+            let results = message.content.iter().take_while(|b| matches!(b, B::ToolResult(_)));
+            let text = B::Text(format!("Documents: {}", names.join(", ")));
+            message.content.insert(results.count(), text);
         }
     }
 }

@@ -42,8 +42,16 @@ fn omit_images(content: &mut Vec<B>, repairs: &mut Repairs, place: Place) {
             _ => {}
         }
     }
-    let omitted = |block: &B| matches!(block, B::Text(text) if text == OMITTED);
-    content.dedup_by(|one, other| omitted(one) && omitted(other));
+    // Once is enough, also where a cache point stands in between: it may be left out later.
+    let mut said = false;
+    content.retain(|block| match block {
+        B::CachePoint(_) => true,
+        B::Text(text) if text == OMITTED => !std::mem::replace(&mut said, true),
+        _ => {
+            said = false;
+            true
+        }
+    });
 }
 
 fn lift_images(content: &mut Vec<B>, repairs: &mut Repairs, place: Place) {

@@ -34,20 +34,31 @@ pub fn repair_texts(request: &mut wit::Request, repairs: &mut Repairs) {
             repair_block(block, repairs, Place::Block(m, b));
         }
     }
+    for block in &mut request.system {
+        let json = match block {
+            wit::SystemBlock::Other(raw) => Some(&mut raw.json),
+            wit::SystemBlock::GuardContent(content) => json_of_guarded(content),
+            _ => None,
+        };
+        mend_all(json, repairs, Place::Member("system"));
+    }
     for (t, tool) in request.tools.iter_mut().enumerate() {
-        if let wit::Tool::Function(spec) = tool {
-            spec.description = spec.description.take().filter(|text| !is_blank(text));
-            mend(&mut spec.input_schema, repairs, Place::Tool(t));
+        match tool {
+            wit::Tool::Function(spec) => {
+                spec.description = spec.description.take().filter(|text| !is_blank(text));
+                mend(&mut spec.input_schema, repairs, Place::Tool(t));
+            }
+            wit::Tool::Other(raw) => mend(&mut raw.json, repairs, Place::Tool(t)),
+            _ => {}
         }
     }
-    for (json, member) in [
-        (&mut request.additional_fields, "additional-fields"),
-        (&mut request.extra_json, "extra-json"),
-    ] {
-        if let Some(json) = json {
-            mend(json, repairs, Place::Member(member));
-        }
+    if let Some(wit::ToolChoice::Other(raw)) = &mut request.tool_choice {
+        mend(&mut raw.json, repairs, Place::Member("tool-choice"));
     }
+    let schema = request.output_schema.as_mut().map(|schema| &mut schema.schema);
+    mend_all(schema, repairs, Place::Member("output-schema.schema"));
+    mend_all(&mut request.additional_fields, repairs, Place::Member("additional-fields"));
+    mend_all(&mut request.extra_json, repairs, Place::Member("extra-json"));
     let stop = Place::Member("inference.stop-sequences");
     retain(&mut request.inference.stop_sequences, repairs, "stop-sequence", stop, |text| {
         !text.is_empty()
@@ -58,8 +69,26 @@ fn repair_block(block: &mut wit::ContentBlock, repairs: &mut Repairs, place: Pla
     match block {
         wit::ContentBlock::ToolCall(call) => mend(&mut call.input, repairs, place),
         wit::ContentBlock::ToolResult(result) => repair_result(result, repairs, place),
+        wit::ContentBlock::CitedText(cited) => {
+            let places = cited.citations.iter_mut().filter_map(|cited| cited.location.as_mut());
+            let json = places.filter_map(|location| match location {
+                wit::CitationLocation::Other(raw) => Some(&mut raw.json),
+                _ => None,
+            });
+            mend_all(json, repairs, place);
+        }
+        wit::ContentBlock::GuardContent(content) => {
+            mend_all(json_of_guarded(content), repairs, place);
+        }
         wit::ContentBlock::Other(raw) => mend(&mut raw.json, repairs, place),
         _ => {}
+    }
+}
+
+fn json_of_guarded(content: &mut wit::GuardContent) -> Option<&mut String> {
+    match content {
+        wit::GuardContent::Other(raw) => Some(&mut raw.json),
+        _ => None,
     }
 }
 
@@ -75,6 +104,14 @@ fn repair_result(result: &mut wit::ToolResult, repairs: &mut Repairs, place: Pla
             mend(json, repairs, place);
         }
     }
+}
+
+fn mend_all<'a>(
+    json: impl IntoIterator<Item = &'a mut String>,
+    repairs: &mut Repairs,
+    place: Place,
+) {
+    json.into_iter().for_each(|json| mend(json, repairs, place));
 }
 
 fn mend(json: &mut String, repairs: &mut Repairs, place: Place) {

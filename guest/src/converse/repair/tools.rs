@@ -86,6 +86,7 @@ pub fn tell_result(name: &str, result: wit::ToolResult, told: &mut Vec<B>) {
 /// Two different tools of one name, a choice that none of them has, and tools without a name.
 pub fn repair_tools(request: &mut wit::Request, repairs: &mut Repairs) -> Mapped<Names> {
     let mut names = Names::default();
+    let reserved = reserve_system_names(&request.tools, &mut names)?;
     let mut kept: Vec<wit::Tool> = Vec::with_capacity(request.tools.len());
     for (t, mut tool) in std::mem::take(&mut request.tools).into_iter().enumerate() {
         let place = Place::Tool(t);
@@ -107,7 +108,7 @@ pub fn repair_tools(request: &mut wit::Request, repairs: &mut Repairs) -> Mapped
             _ => None,
         });
         match same_name {
-            None => kept.push(tool),
+            None if !reserved.contains(&spec.name) => kept.push(tool),
             Some(other)
                 if other.description == spec.description
                     && other.input_schema == spec.input_schema
@@ -115,7 +116,7 @@ pub fn repair_tools(request: &mut wit::Request, repairs: &mut Repairs) -> Mapped
             {
                 repairs.note("duplicate-tool", place);
             }
-            Some(_) => {
+            _ => {
                 let problem = format!("`{}` is the name of another tool too", spec.name);
                 return Err(Invalid::new(format!("tools[{t}].name"), problem));
             }
@@ -129,15 +130,36 @@ pub fn repair_tools(request: &mut wit::Request, repairs: &mut Repairs) -> Mapped
     Ok(names)
 }
 
+/// The service's own tools keep their names, and no other tool may get one of them.
+fn reserve_system_names(tools: &[wit::Tool], names: &mut Names) -> Mapped<Vec<String>> {
+    let mut reserved = Vec::new();
+    for (t, tool) in tools.iter().enumerate() {
+        match tool {
+            wit::Tool::System(name) if name.is_empty() => {
+                return Err(Invalid::new(format!("tools[{t}].name"), "is empty"));
+            }
+            wit::Tool::System(name) if name.chars().all(in_name) => {
+                reserved.push(names.stand_in(name, in_name));
+            }
+            _ => {}
+        }
+    }
+    Ok(reserved)
+}
+
 fn check_choice(request: &mut wit::Request, names: &mut Names) -> Mapped<()> {
     match &mut request.tool_choice {
         Some(wit::ToolChoice::Tool(name)) => {
+            let is_chosen =
+                |tool: &wit::Tool| matches!(tool, wit::Tool::System(system) if system == name);
+            if request.tools.iter().any(is_chosen) {
+                return Ok(());
+            }
             let sent = names.stand_in(name, in_name);
             let offered = request.tools.iter().any(|tool| match tool {
                 wit::Tool::Function(spec) => spec.name == sent,
-                wit::Tool::System(system) => system == name,
                 wit::Tool::Other(_) => true,
-                wit::Tool::CachePoint(_) => false,
+                wit::Tool::System(_) | wit::Tool::CachePoint(_) => false,
             });
             if !offered {
                 return Err(Invalid::new("tool-choice", format!("no tool is named `{name}`")));

@@ -58,7 +58,9 @@ pub fn repair_end(
              the user",
         ));
     }
-    if let Some(B::Text(text)) = content.last_mut()
+    // A cache point behind it may be left out later.
+    let spoken = content.iter_mut().rfind(|block| !matches!(block, B::CachePoint(_)));
+    if let Some(B::Text(text)) = spoken
         && text.len() != text.trim_end().len()
     {
         text.truncate(text.trim_end().len());
@@ -67,7 +69,8 @@ pub fn repair_end(
     Ok(())
 }
 
-fn is_empty(message: &wit::Message) -> bool {
+/// Whether nothing is said in a turn.
+pub fn is_empty(message: &wit::Message) -> bool {
     message.content.iter().all(|block| matches!(block, B::CachePoint(_)))
 }
 
