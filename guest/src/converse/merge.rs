@@ -52,7 +52,7 @@ fn write_merged(
 
 fn members<'a>(object: &'a str, place: &str) -> Result<Vec<json::Member<'a>>, Invalid> {
     let members = Members::parse("", object.as_bytes());
-    members.map(Members::into_list).map_err(|problem| Invalid::new(place, problem.message))
+    members.map(Members::into_list).map_err(|_| Invalid::new(place, "is not a JSON object"))
 }
 
 fn is_object(json: &str) -> bool {

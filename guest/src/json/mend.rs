@@ -28,12 +28,19 @@ pub fn without_empty_keys(json: &str) -> Cow<'_, str> {
     while json.contains(&name) {
         name.insert(1, '_');
     }
-    let mut renamed = Cow::Borrowed(json);
-    // From the back, so that places before stay what they are.
-    for at in empty_keys(json).into_iter().rev() {
-        renamed.to_mut().replace_range(at..at + 2, &name);
+    let places = empty_keys(json);
+    if places.is_empty() {
+        return Cow::Borrowed(json);
     }
-    renamed
+    let mut renamed = String::with_capacity(json.len() + places.len() * name.len());
+    let mut done = 0;
+    for at in places {
+        renamed.push_str(&json[done..at]);
+        renamed.push_str(&name);
+        done = at + 2;
+    }
+    renamed.push_str(&json[done..]);
+    Cow::Owned(renamed)
 }
 
 /// Where the empty names stand. Goes through the text once, without a stack: how deep others nest

@@ -1,6 +1,6 @@
 //! Names and ids in the service's alphabet, and back.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Longest name or id the service takes.
 const MAX_LEN: usize = 64;
@@ -11,7 +11,8 @@ const MAX_LEN: usize = 64;
 pub struct Names {
     /// Names and what is sent for them. There are few: it is tools that have names.
     stand_ins: Vec<(String, String)>,
-    taken: BTreeSet<String>,
+    /// Names that were given, and the number behind the last one like it.
+    taken: BTreeMap<String, u32>,
 }
 
 impl Names {
@@ -30,16 +31,22 @@ impl Names {
         let wanted: String =
             name.chars().map(|c| if allowed(c) { c } else { '_' }).take(MAX_LEN).collect();
         let wanted = if wanted.is_empty() { "unnamed".to_owned() } else { wanted };
-        let mut fresh = wanted.clone();
-        let mut number = 1;
-        while self.taken.contains(&fresh) {
-            number += 1;
+        if !self.taken.contains_key(&wanted) {
+            self.taken.insert(wanted.clone(), 1);
+            return wanted;
+        }
+        loop {
+            let number = self.taken.entry(wanted.clone()).or_insert(1);
+            *number += 1;
             let suffix = format!("_{number}");
             // All that is allowed is one byte long.
-            fresh = format!("{}{suffix}", &wanted[..wanted.len().min(MAX_LEN - suffix.len())]);
+            let start = &wanted[..wanted.len().min(MAX_LEN - suffix.len())];
+            let fresh = format!("{start}{suffix}");
+            if !self.taken.contains_key(&fresh) {
+                self.taken.insert(fresh.clone(), 1);
+                return fresh;
+            }
         }
-        self.taken.insert(fresh.clone());
-        fresh
     }
 
     /// The name that a stand-in stands for.
@@ -76,6 +83,13 @@ mod tests {
             assert_eq!(names.restore(sent), *given);
         }
         assert_eq!(names.restore("never_sent".to_owned()), "never_sent");
+    }
+
+    #[test]
+    fn one_name_over_and_over_takes_no_longer_each_time() {
+        let mut names = Names::default();
+        let last = (0..50_000).map(|_| names.fresh("call_0", in_name)).last();
+        assert_eq!(last.as_deref(), Some("call_0_50000"));
     }
 
     proptest! {

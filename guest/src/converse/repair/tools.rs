@@ -3,6 +3,7 @@
 use super::names::{Names, in_name};
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
+use crate::converse::check::is_prompt;
 use crate::converse::invalid::{Invalid, Mapped};
 use crate::json::{Members, member};
 use std::collections::BTreeMap;
@@ -21,7 +22,9 @@ pub fn repair_choice_of_none(request: &mut wit::Request, repairs: &mut Repairs) 
 
 /// Calls and results are only taken along with tools: without tools they are told as text.
 pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Repairs) {
-    if request.tools.iter().any(|tool| !matches!(tool, wit::Tool::CachePoint(_))) {
+    if request.tools.iter().any(|tool| !matches!(tool, wit::Tool::CachePoint(_)))
+        || has_tools_elsewhere(request)
+    {
         return;
     }
     let mut names = BTreeMap::new();
@@ -47,6 +50,13 @@ pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Re
         }
         message.content = told;
     }
+}
+
+/// A stored prompt brings its own tools, and `extra-json` may hold them.
+fn has_tools_elsewhere(request: &wit::Request) -> bool {
+    let extra = request.extra_json.as_deref().unwrap_or("{}");
+    is_prompt(&request.model)
+        || Members::parse("", extra.as_bytes()).is_ok_and(|m| m.raw("toolConfig").is_some())
 }
 
 /// A result as text, for a call that is not there or is text itself. What is no text follows it.
