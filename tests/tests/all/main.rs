@@ -7,6 +7,7 @@ mod complete;
 mod component;
 mod connections;
 mod contract;
+mod differential;
 mod errors;
 mod interfaces;
 mod limits;
