@@ -1,7 +1,6 @@
 //! JSON that others wrote, mended where the service would refuse it.
 
-use super::read::{Members, elements, member, parse};
-use serde_json::value::RawValue;
+use super::read::parse;
 use std::borrow::Cow;
 
 /// The text with `\ufffd` in place of each escape that is half of a surrogate pair: such JSON is
@@ -23,17 +22,25 @@ pub fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     mended
 }
 
-/// The object with another name for each member, at any depth, whose name is empty: `_`, or as many
-/// of them as make it a new one.
+/// The JSON with another name for each member, at any depth, whose name is empty: `_`, or as many of
+/// them as make it a new one.
 pub fn without_empty_keys(json: &str) -> Cow<'_, str> {
     // Also true of an empty text that is a value; then nothing is renamed.
     if !json.contains("\"\"") {
         return Cow::Borrowed(json);
     }
-    match rename(json) {
-        Some(renamed) if renamed != json => Cow::Owned(renamed),
-        _ => Cow::Borrowed(json),
+    let mut mended = String::with_capacity(json.len() + 8);
+    let mut rest = 0;
+    for EmptyKey { at, free_name } in find_empty_keys(json) {
+        mended.push_str(&json[rest..at]);
+        mended.push_str(&format!("\"{free_name}\""));
+        rest = at + 2;
     }
+    if rest == 0 {
+        return Cow::Borrowed(json);
+    }
+    mended.push_str(&json[rest..]);
+    Cow::Owned(mended)
 }
 
 enum Half {
@@ -59,42 +66,69 @@ fn surrogate(json: &str, at: usize) -> Option<Half> {
     }
 }
 
-fn rename(json: &str) -> Option<String> {
-    match json.as_bytes().first()? {
-        b'{' => {
-            let members = Members::parse("", json.as_bytes()).ok()?.into_list();
-            let taken: Vec<String> = members.iter().map(|(name, _)| name.to_string()).collect();
-            let renamed: Vec<String> = members
-                .iter()
-                .map(|(name, value)| {
-                    let value = rename(value.get())?;
-                    Some(match &**name {
-                        "" => member(&free_name(&taken), &value),
-                        name => member(name, &value),
-                    })
-                })
-                .collect::<Option<_>>()?;
-            Some(format!("{{{}}}", renamed.join(",")))
-        }
-        b'[' => {
-            let list: &RawValue = parse(json).ok()?;
-            let renamed: Vec<String> = elements("", "", list)
-                .ok()?
-                .into_iter()
-                .map(|value| rename(value.get()))
-                .collect::<Option<_>>()?;
-            Some(format!("[{}]", renamed.join(",")))
-        }
-        _ => Some(json.to_owned()),
-    }
+struct EmptyKey {
+    at: usize,
+    free_name: String,
 }
 
-fn free_name(taken: &[String]) -> String {
-    let mut name = "_".to_owned();
-    while taken.contains(&name) {
-        name.push('_');
+/// Goes through the text without recursion: an input may be nested deeper than the stack reaches.
+fn find_empty_keys(json: &str) -> Vec<EmptyKey> {
+    let bytes = json.as_bytes();
+    // Of each object, the longest name that is made of underscores.
+    let mut longest = Vec::new();
+    let mut open = Vec::new();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let mut next = at + 1;
+        match byte {
+            b'{' => {
+                open.push(longest.len());
+                longest.push(0);
+            }
+            b'}' => {
+                open.pop();
+            }
+            b'"' => {
+                next = text_end(bytes, next);
+                match open.last() {
+                    Some(&object) if is_key(bytes, next) => match &json[at..next] {
+                        "\"\"" => found.push((at, object)),
+                        name => longest[object] = underscores(name).max(longest[object]),
+                    },
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        at = next;
     }
-    name
+    let free_name = |object: usize| "_".repeat(longest[object] + 1);
+    found.into_iter().map(|(at, object)| EmptyKey { at, free_name: free_name(object) }).collect()
+}
+
+/// Where a text ends of which the first quotation mark stands before `at`.
+fn text_end(json: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    json.len()
+}
+
+fn is_key(json: &[u8], end: usize) -> bool {
+    json[end..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+}
+
+/// How long a name is, in quotation marks here, if it is made of nothing but underscores.
+fn underscores(name: &str) -> usize {
+    match parse::<String>(name) {
+        Ok(name) if name.bytes().all(|byte| byte == b'_') => name.len(),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -124,10 +158,22 @@ mod tests {
             (r#"{"":1}"#, r#"{"_":1}"#),
             (r#"{"_":0,"":1.50}"#, r#"{"_":0,"__":1.50}"#),
             (r#"{"a":[{"":""}],"b":""}"#, r#"{"a":[{"_":""}],"b":""}"#),
-            (r#"{ "a" : "" }"#, r#"{"a":""}"#),
+            (r#"{"\u005f":{"":{}},"" :[""]}"#, r#"{"\u005f":{"_":{}},"__" :[""]}"#),
+            (r#"{"\"":"{\"\":","":1}"#, r#"{"\"":"{\"\":","_":1}"#),
         ] {
             assert_eq!(without_empty_keys(json), mended, "{json}");
         }
-        assert!(matches!(without_empty_keys(r#"{"a" : 1}"#), Cow::Borrowed(_)));
+        for json in [r#"{"a" : 1}"#, r#"{ "a" : "" }"#] {
+            assert!(matches!(without_empty_keys(json), Cow::Borrowed(_)), "{json}");
+        }
+    }
+
+    #[test]
+    fn depth_does_not_matter() {
+        let deep = |name: &str| {
+            let depth = 100_000;
+            format!("{}1{}", format!("{{\"{name}\":[").repeat(depth), "]}".repeat(depth))
+        };
+        assert!(without_empty_keys(&deep("")) == deep("_"));
     }
 }
