@@ -138,4 +138,9 @@ fn tools_of_the_service_keep_their_names() {
     let (_, message) = refused(request("web_search", "web_search"));
     assert!(message.contains("another tool"), "{message}");
     assert!(refused(request("", "f")).1.starts_with("tools[1].name"));
+
+    // Nothing else has a name that cannot be sent.
+    let long = "x".repeat(70);
+    let sent = send(request(&long, &"x".repeat(64)));
+    assert_eq!(sent.json["toolConfig"]["tools"][0]["toolSpec"]["name"], "x".repeat(64));
 }

@@ -8,6 +8,8 @@ use bedrock_converse::aws::sign::{CONTENT_TYPE, Signable, authentication};
 use bedrock_converse::bindings::converse::provider::credentials::{AccessKey, Identity};
 use bedrock_converse::bindings::types::{BlockKind, Delta, ErrorKind, Event};
 use common::{Outcome, read, read_bytewise, read_whole, vectors};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -98,12 +100,27 @@ fn recorded_and_generated_streams() {
             let outcome = read_whole(&bytes);
             assert_eq!(blocks(&outcome.events), expected_blocks(expected), "{}", path.display());
             check_end(&outcome, expected, &path);
-            for size in [1, 7, 1000] {
-                assert_eq!(read(bytes.chunks(size)).shown(), outcome.shown(), "{}", path.display());
-            }
+            assert_eq!(read_bytewise(&bytes).shown(), outcome.shown(), "{}", path.display());
+            check_random_pieces(&bytes, &outcome);
         }
     }
     assert!(seen > 0);
+}
+
+fn check_random_pieces(bytes: &[u8], whole: &Outcome) {
+    let config = Config { cases: 32, failure_persistence: None, ..Config::default() };
+    let sizes = prop::collection::vec(1..300_usize, 1..20);
+    let outcome = TestRunner::new(config).run(&sizes, |sizes| {
+        let mut rest = bytes;
+        let pieces = sizes.iter().cycle().map_while(|&size| {
+            let (piece, later) = rest.split_at(size.min(rest.len()));
+            rest = later;
+            (!piece.is_empty()).then_some(piece)
+        });
+        prop_assert_eq!(read(pieces).shown(), whole.shown());
+        Ok(())
+    });
+    outcome.unwrap();
 }
 
 fn check_end(outcome: &Outcome, expected: &[Value], path: &Path) {

@@ -1,5 +1,6 @@
 //! JSON that others wrote, mended where the service would refuse it.
 
+use super::read::parse;
 use std::borrow::Cow;
 
 /// The text with `\ufffd` in place of each escape that is half of a surrogate pair: such JSON is
@@ -22,51 +23,24 @@ pub fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
 }
 
 /// The JSON with another name for each member, at any depth, whose name is empty: `_`, or as many of
-/// them as occur nowhere else in it.
+/// them as make it a new one.
 pub fn without_empty_keys(json: &str) -> Cow<'_, str> {
-    let mut name = "\"_\"".to_owned();
-    while json.contains(&name) {
-        name.insert(1, '_');
-    }
-    let places = empty_keys(json);
-    if places.is_empty() {
+    // Also true of an empty text that is a value; then nothing is renamed.
+    if !json.contains("\"\"") {
         return Cow::Borrowed(json);
     }
-    let mut renamed = String::with_capacity(json.len() + places.len() * name.len());
-    let mut done = 0;
-    for at in places {
-        renamed.push_str(&json[done..at]);
-        renamed.push_str(&name);
-        done = at + 2;
+    let mut mended = String::with_capacity(json.len() + 8);
+    let mut rest = 0;
+    for EmptyKey { at, free_name } in find_empty_keys(json) {
+        mended.push_str(&json[rest..at]);
+        mended.push_str(&format!("\"{free_name}\""));
+        rest = at + 2;
     }
-    renamed.push_str(&json[done..]);
-    Cow::Owned(renamed)
-}
-
-/// Where the empty names stand. Goes through the text once, without a stack: how deep others nest
-/// their JSON is for them to choose.
-fn empty_keys(json: &str) -> Vec<usize> {
-    let bytes = json.as_bytes();
-    let mut found = Vec::new();
-    let mut start = None;
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], start) {
-            // What is escaped is no end.
-            (b'\\', Some(_)) => at += 1,
-            (b'"', None) => start = Some(at),
-            (b'"', Some(first)) => {
-                let next = bytes[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace());
-                if at == first + 1 && next == Some(&b':') {
-                    found.push(first);
-                }
-                start = None;
-            }
-            _ => {}
-        }
-        at += 1;
+    if rest == 0 {
+        return Cow::Borrowed(json);
     }
-    found
+    mended.push_str(&json[rest..]);
+    Cow::Owned(mended)
 }
 
 enum Half {
@@ -89,6 +63,71 @@ fn surrogate(json: &str, at: usize) -> Option<Half> {
         b'8' | b'9' | b'a' | b'b' => Some(Half::High),
         b'c'..=b'f' => Some(Half::Low),
         _ => None,
+    }
+}
+
+struct EmptyKey {
+    at: usize,
+    free_name: String,
+}
+
+/// Goes through the text without recursion: an input may be nested deeper than the stack reaches.
+fn find_empty_keys(json: &str) -> Vec<EmptyKey> {
+    let bytes = json.as_bytes();
+    // Of each object, the longest name that is made of underscores.
+    let mut longest = Vec::new();
+    let mut open = Vec::new();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let mut next = at + 1;
+        match byte {
+            b'{' => {
+                open.push(longest.len());
+                longest.push(0);
+            }
+            b'}' => {
+                open.pop();
+            }
+            b'"' => {
+                next = text_end(bytes, next);
+                match open.last() {
+                    Some(&object) if is_key(bytes, next) => match &json[at..next] {
+                        "\"\"" => found.push((at, object)),
+                        name => longest[object] = underscores(name).max(longest[object]),
+                    },
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        at = next;
+    }
+    let free_name = |object: usize| "_".repeat(longest[object] + 1);
+    found.into_iter().map(|(at, object)| EmptyKey { at, free_name: free_name(object) }).collect()
+}
+
+/// Where a text ends of which the first quotation mark stands before `at`.
+fn text_end(json: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    json.len()
+}
+
+fn is_key(json: &[u8], end: usize) -> bool {
+    json[end..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+}
+
+/// How long a name is, in quotation marks here, if it is made of nothing but underscores.
+fn underscores(name: &str) -> usize {
+    match parse::<String>(name) {
+        Ok(name) if name.bytes().all(|byte| byte == b'_') => name.len(),
+        _ => 0,
     }
 }
 
@@ -118,16 +157,23 @@ mod tests {
         for (json, mended) in [
             (r#"{"":1}"#, r#"{"_":1}"#),
             (r#"{"_":0,"":1.50}"#, r#"{"_":0,"__":1.50}"#),
-            (r#"{"a":[{"" : ""}],"b":""}"#, r#"{"a":[{"_" : ""}],"b":""}"#),
-            (r#"{ "a" : "" }"#, r#"{ "a" : "" }"#),
-            (r#"{"a\"":"","\"":{"":1}}"#, r#"{"a\"":"","\"":{"_":1}}"#),
-            (r#"["",":"]"#, r#"["",":"]"#),
-            ("", ""),
+            (r#"{"a":[{"":""}],"b":""}"#, r#"{"a":[{"_":""}],"b":""}"#),
+            (r#"{"\u005f":{"":{}},"" :[""]}"#, r#"{"\u005f":{"_":{}},"__" :[""]}"#),
+            (r#"{"\"":"{\"\":","":1}"#, r#"{"\"":"{\"\":","_":1}"#),
         ] {
             assert_eq!(without_empty_keys(json), mended, "{json}");
         }
-        let deep = format!("{}{}", r#"{"":"#.repeat(100_000), "}".repeat(100_000));
-        assert_eq!(without_empty_keys(&deep).matches(r#"{"_":"#).count(), 100_000);
-        assert!(matches!(without_empty_keys(r#"{"a" : 1}"#), Cow::Borrowed(_)));
+        for json in [r#"{"a" : 1}"#, r#"{ "a" : "" }"#] {
+            assert!(matches!(without_empty_keys(json), Cow::Borrowed(_)), "{json}");
+        }
+    }
+
+    #[test]
+    fn depth_does_not_matter() {
+        let deep = |name: &str| {
+            let depth = 100_000;
+            format!("{}1{}", format!("{{\"{name}\":[").repeat(depth), "]}".repeat(depth))
+        };
+        assert!(without_empty_keys(&deep("")) == deep("_"));
     }
 }

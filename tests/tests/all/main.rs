@@ -6,6 +6,7 @@
 mod component;
 mod connections;
 mod contract;
+mod differential;
 mod errors;
 mod interfaces;
 mod limits;

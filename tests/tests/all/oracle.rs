@@ -14,7 +14,8 @@ use converse_host::{
 };
 use std::collections::BTreeMap;
 
-fn client(sim: &Sim) -> Client {
+/// The SDK's client, as the sim's own example user, on a connection of its own.
+pub fn client(sim: &Sim) -> Client {
     let credentials =
         Credentials::from_keys(Builder::ACCESS_KEY_ID, Builder::SECRET_ACCESS_KEY, None);
     let config = aws_sdk_bedrockruntime::Config::builder()
@@ -28,7 +29,8 @@ fn client(sim: &Sim) -> Client {
     Client::from_conf(config)
 }
 
-fn document(value: &serde_json::Value) -> Document {
+/// JSON as the SDK has it.
+pub fn document(value: &serde_json::Value) -> Document {
     use serde_json::Value as V;
     match value {
         V::Null => Document::Null,

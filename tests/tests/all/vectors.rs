@@ -1,7 +1,9 @@
 //! The shared vectors through the real component, where the developer has them.
 
-use crate::support::{Block, ask, provider, replaying};
+use crate::support::{Block, Outcome, ask, provider, replaying};
 use base64::Engine as _;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -57,6 +59,45 @@ async fn recorded_streams_say_what_was_recorded() {
         seen += 1;
     }
     assert!(seen > 0);
+}
+
+/// Events and end; the id is another one for each request.
+fn shown(outcome: &Outcome) -> String {
+    let end = outcome.end.as_ref().map(|summary| {
+        let mut summary = summary.clone();
+        summary.request_id = None;
+        summary
+    });
+    let end = end.map_err(|error| (error.kind(), error.code().map(str::to_owned)));
+    format!("{:?} {end:?}", outcome.events)
+}
+
+#[test]
+fn pieces_of_any_size_say_the_same() {
+    let Some(vectors) = vectors() else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sim = runtime.block_on(replaying(""));
+    let provider = runtime.block_on(provider(&sim));
+    let ask_in_pieces = |size: usize| {
+        sim.set_faults(format!("chunk={size}").parse().unwrap());
+        shown(&runtime.block_on(ask(&provider, "hi")))
+    };
+    for folder in ["recorded", "synthetic"] {
+        for entry in fs::read_dir(vectors.join("eventstream").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "bin") {
+                continue;
+            }
+            sim.set_replay(Some(fs::read(&path).unwrap()));
+            let whole = ask_in_pieces(0);
+            let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
+            let outcome = TestRunner::new(config).run(&(1..400_usize), |size| {
+                prop_assert_eq!(ask_in_pieces(size), whole.clone());
+                Ok(())
+            });
+            outcome.unwrap_or_else(|problem| panic!("{}: {problem}", path.display()));
+        }
+    }
 }
 
 /// The guest's own tests judge each case; here it only matters that every one of them ends, in the

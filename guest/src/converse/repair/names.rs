@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Longest name or id the service takes.
-const MAX_LEN: usize = 64;
+pub const MAX_LEN: usize = 64;
 
 /// What stands for names that the service would refuse. Each name has one stand-in throughout a
 /// request, and no two the same.

@@ -1,6 +1,6 @@
 //! Tools that are offered, and conversations that speak of tools when none are.
 
-use super::names::{Names, in_name};
+use super::names::{MAX_LEN, Names, in_name};
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
 use crate::converse::check::is_prompt;
@@ -148,7 +148,7 @@ fn reserve_system_names(tools: &[wit::Tool], names: &mut Names) -> Mapped<Vec<St
             wit::Tool::System(name) if name.is_empty() => {
                 return Err(Invalid::new(format!("tools[{t}].name"), "is empty"));
             }
-            wit::Tool::System(name) if name.chars().all(in_name) => {
+            wit::Tool::System(name) if name.len() <= MAX_LEN && name.chars().all(in_name) => {
                 reserved.push(names.stand_in(name, in_name));
             }
             _ => {}
