@@ -2,6 +2,13 @@
 
 use crate::support::World;
 use serde_json::json;
+#[cfg(unix)]
+use {
+    serde_json::Value,
+    std::io::{BufRead as _, BufReader, Read as _, Write as _},
+    std::net::TcpListener,
+    std::thread::JoinHandle,
+};
 
 const CLAUDE: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 
@@ -30,6 +37,77 @@ fn tools_are_run_for_it_too() {
     assert!(output.stderr.contains("\ntool call: f {} (id "), "{output:?}");
     let turn = &world.last_request().json()["messages"][1]["content"];
     assert!(turn[0]["reasoningContent"]["reasoningText"]["signature"].is_string(), "{turn}");
+}
+
+/// A service that gives these answers, one a connection; the local Bedrock makes no wrong ones.
+#[cfg(unix)]
+fn service(answers: Vec<Value>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serve = move |answer: Value| {
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(&stream);
+        let (mut line, mut length) = (String::new(), 0);
+        while reader.read_line(&mut line).unwrap() > 2 {
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            line.clear();
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let answer = answer.to_string();
+        let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json";
+        write!(&stream, "{head}\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).unwrap();
+        String::from_utf8(body).unwrap()
+    };
+    (url, std::thread::spawn(move || answers.into_iter().map(serve).collect()))
+}
+
+#[cfg(unix)]
+fn answer(content: Value, stop_reason: &str) -> Value {
+    json!({
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": stop_reason,
+        "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+        "metrics": {"latencyMs": 1},
+    })
+}
+
+#[test]
+#[cfg(unix)]
+fn a_call_without_an_object_is_not_run() {
+    let call =
+        |id: &str, input: Value| json!({"toolUse": {"toolUseId": id, "name": "f", "input": input}});
+    let calls = json!([call("t1", json!([1])), call("t2", json!({}))]);
+    let (url, served) =
+        service(vec![answer(calls, "tool_use"), answer(json!([{"text": "Sorry."}]), "end_turn")]);
+    let world = World::new();
+    let tools = world.file("tools.json", br#"[{"name": "f", "input_schema": {"type": "object"}}]"#);
+    let ran = world.path("ran");
+    let command = format!("echo $CONVERSE_TOOL_ID >> {ran}");
+    let chat = ["chat", "--no-stream", "--endpoint-url", &url, "--tools", &tools];
+    let chat = [&chat[..], &["--tool-command", &command, "Weather?"]].concat();
+    let output = world.converse(&chat).run();
+    assert_eq!((output.stdout.as_str(), output.code), ("Sorry.\n", Some(0)), "{output:?}");
+    assert_eq!(std::fs::read_to_string(ran).unwrap(), "t2\n");
+    let sent: Value = serde_json::from_str(&served.join().unwrap()[1]).unwrap();
+    assert_eq!(sent["messages"][1]["content"][0]["toolUse"]["input"], json!({}));
+    let refused = &sent["messages"][2]["content"][0]["toolResult"];
+    assert_eq!((&refused["toolUseId"], &refused["status"]), (&"t1".into(), &"error".into()));
+    assert!(output.stderr.contains("tool error: The tool was not run"), "{output:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn blocks_of_a_kind_that_is_not_known_are_shown_as_they_are() {
+    let content = json!([{"text": "Hi"}, {"brandNew": {"n": 1}}]);
+    let (url, served) = service(vec![answer(content, "end_turn")]);
+    let world = World::new();
+    let output = world.converse(&["chat", "--no-stream", "--endpoint-url", &url, "Hello"]).run();
+    assert_eq!((output.stdout.as_str(), output.code), ("Hi\n", Some(0)), "{output:?}");
+    assert_eq!(output.stderr, "brandNew: {\"n\":1}\n");
+    served.join().unwrap();
 }
 
 #[test]

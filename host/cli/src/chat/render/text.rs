@@ -148,6 +148,7 @@ impl<O: Write, E: Write> Text<O, E> {
                 Ok(())
             }
             ContentBlock::Image(image) => self.note(&words::image(image)),
+            ContentBlock::Other(raw) => self.note(&format!("{}: {}", raw.kind, raw.json)),
             _ => Ok(()),
         }
     }

@@ -128,6 +128,10 @@ pub(super) fn cut_short(reason: &StopReason) -> Option<String> {
         StopReason::ContextWindowExceeded => {
             ("the model's context is full", "shorten what is before the answer")
         }
+        StopReason::Other(name) => {
+            let what = "the service stopped for a reason this version does not know";
+            return Some(format!("note: {what} ({name})"));
+        }
         _ => return None,
     };
     Some(format!("note: {what} ({}); {advice}", stop_name(reason)))
@@ -190,6 +194,14 @@ mod tests {
     fn stop_reasons_have_their_names() {
         assert_eq!(stop_name(&StopReason::EndTurn), "end_turn");
         assert_eq!(stop_name(&StopReason::Other("brand_new".to_owned())), "brand_new");
+    }
+
+    #[test]
+    fn an_ending_that_is_not_known_is_told() {
+        let note = "note: the service stopped for a reason this version does not know (refusal)";
+        let told = cut_short(&StopReason::Other("refusal".to_owned()));
+        assert_eq!(told.as_deref(), Some(note));
+        assert_eq!(cut_short(&StopReason::EndTurn), None);
     }
 
     #[test]
