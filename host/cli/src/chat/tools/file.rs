@@ -20,6 +20,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Tool>, Failure> {
 fn parse(text: &str) -> Result<Vec<Tool>, String> {
     let list: Vec<Box<RawValue>> =
         serde_json::from_str(text).map_err(|error| format!("a JSON list is needed: {error}"))?;
+    if list.is_empty() {
+        return Err("the list of tools is empty".to_owned());
+    }
     let tools = list.iter().enumerate().map(|(index, value)| {
         tool(value).map_err(|problem| format!("tool {}: {problem}", index + 1))
     });
@@ -140,6 +143,7 @@ mod tests {
         let good = r#"{"name": "f", "input_schema": {}}"#;
         for (text, problem) in [
             ("[\n {\"name\": }]".to_owned(), "line 2 column 11"),
+            ("[ ]".to_owned(), "the list of tools is empty"),
             (good.to_owned(), "a JSON list is needed"),
             (format!("[{good}, 7]"), "tool 2: an object is needed, not 7"),
             (format!("[{good}, {{}}]"), "tool 2: `name` is missing"),
