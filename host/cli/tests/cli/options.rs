@@ -70,6 +70,8 @@ fn wrong_values_are_told_before_anything_is_sent() {
         (&["--guardrail", "abc:"], "the guardrail's version is empty"),
         (&["--metadata", "team"], "KEY=VALUE"),
         (&["--service-tier", "gold"], "priority, default, flex, reserved"),
+        (&["--temperature", "-1"], "a number from 0 to 1 is needed"),
+        (&["--top-p", "-1"], "a number from 0 to 1 is needed"),
         (&["--thinking", "some"], "off, minimal, low, medium, high, xhigh, max"),
         (&["--thinking-budget", "0"], "0 is not in"),
         (&["--cache=day"], "short, long"),
