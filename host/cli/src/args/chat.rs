@@ -91,11 +91,11 @@ pub(crate) struct Asked {
     pub(crate) max_tokens: Option<u32>,
 
     /// Randomness, 0 to 1
-    #[arg(long, value_name = "X", value_parser = from_0_to_1)]
+    #[arg(long, value_name = "X", value_parser = from_0_to_1, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
 
     /// Share of likely tokens to choose from, 0 to 1
-    #[arg(long, value_name = "X", value_parser = from_0_to_1)]
+    #[arg(long, value_name = "X", value_parser = from_0_to_1, allow_negative_numbers = true)]
     pub(crate) top_p: Option<f64>,
 
     /// Text that ends the answer; may be given again

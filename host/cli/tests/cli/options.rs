@@ -70,6 +70,8 @@ fn wrong_values_are_told_before_anything_is_sent() {
         (&["--guardrail", "abc:"], "the guardrail's version is empty"),
         (&["--metadata", "team"], "KEY=VALUE"),
         (&["--service-tier", "gold"], "priority, default, flex, reserved"),
+        (&["--temperature", "-1"], "a number from 0 to 1 is needed"),
+        (&["--top-p", "-1"], "a number from 0 to 1 is needed"),
         (&["--thinking", "some"], "off, minimal, low, medium, high, xhigh, max"),
         (&["--thinking-budget", "0"], "0 is not in"),
         (&["--cache=day"], "short, long"),
@@ -176,13 +178,18 @@ fn a_guardrail_that_steps_in_is_told() {
         "trace": trace,
     });
     let script = Script::assistant().text(["No."]).stop("guardrail_intervened");
-    let world = World::with(Sim::builder().replay(script.event("metadata", metadata)));
+    let world = World::with(Sim::builder().replay(script.clone().event("metadata", metadata)));
     let output = world.converse(&["chat", "--guardrail", "abc", "--guardrail-trace", "Hi"]).run();
     assert_eq!((output.stdout.as_str(), output.code), ("No.\n", Some(0)));
-    let note = "note: a guardrail stepped in (guardrail_intervened); --guardrail-trace shows why\n";
+    let note = "note: a guardrail stepped in (guardrail_intervened)";
     assert!(
-        output.stderr.starts_with("guardrail: {") && output.stderr.ends_with(note),
+        output.stderr.starts_with("guardrail: {") && output.stderr.ends_with(&format!("{note}\n")),
         "{output:?}"
     );
     assert!(output.stderr.contains("topic"), "{output:?}");
+    world.sim.set_replay(Some(script.usage(1, 1).encode()));
+    let chat = ["chat", "--guardrail", "abc", "Hi", "--guardrail-trace"];
+    assert_eq!(world.converse(&chat).run().stderr, format!("{note}\n"));
+    let output = world.converse(&chat[..4]).run();
+    assert_eq!(output.stderr, format!("{note}; --guardrail-trace shows why\n"));
 }

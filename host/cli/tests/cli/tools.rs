@@ -256,12 +256,14 @@ fn bad_tools_are_told_before_anything_is_sent() {
     let world = World::new();
     let good = world.file("good.json", TOOLS.as_bytes());
     let broken = world.file("broken.json", b"[\n  {\"name\": \"f\",}\n]");
+    let empty = world.file("empty.json", b"[]");
     let nameless = world.file("nameless.json", b"[{\"input_schema\": {}}]");
     let twice = r#"[{"name": "f", "input_schema": {}}, {"name": "f", "input_schema": {}}]"#;
     let twice = world.file("twice.json", twice.as_bytes());
     for (args, complaint) in [
         (&["--tools", "nowhere.json"][..], "cannot read the tools nowhere.json"),
         (&["--tools", &broken], "line 2 column 16"),
+        (&["--tools", &empty], "empty.json: the list of tools is empty"),
         (&["--tools", &nameless], "nameless.json: tool 1: `name` is missing"),
         (&["--tools", &twice], "two tools of the name f"),
         (&["--tools", &good, "--tool-choice", "get_rain"], "no tool get_rain, only get_weather, "),

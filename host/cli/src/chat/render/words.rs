@@ -111,11 +111,15 @@ pub(super) fn stop_name(reason: &StopReason) -> String {
     }
 }
 
-/// What to tell of an ending that is not the answer's own, and what to do.
-pub(super) fn cut_short(reason: &StopReason) -> Option<String> {
+/// What to tell of an ending that is not the answer's own, and what to do. Who has the guardrail's
+/// trace is not told of it.
+pub(super) fn cut_short(reason: &StopReason, traced: bool) -> Option<String> {
     let (what, advice) = match reason {
         StopReason::MaxTokens => {
             ("the answer was cut at the limit of tokens", "--max-tokens sets it")
+        }
+        StopReason::GuardrailIntervened if traced => {
+            return Some(format!("note: a guardrail stepped in ({})", stop_name(reason)));
         }
         StopReason::GuardrailIntervened => {
             ("a guardrail stepped in", "--guardrail-trace shows why")
@@ -199,9 +203,9 @@ mod tests {
     #[test]
     fn an_ending_that_is_not_known_is_told() {
         let note = "note: the service stopped for a reason this version does not know (refusal)";
-        let told = cut_short(&StopReason::Other("refusal".to_owned()));
+        let told = cut_short(&StopReason::Other("refusal".to_owned()), false);
         assert_eq!(told.as_deref(), Some(note));
-        assert_eq!(cut_short(&StopReason::EndTurn), None);
+        assert_eq!(cut_short(&StopReason::EndTurn, false), None);
     }
 
     #[test]
