@@ -1,15 +1,15 @@
 //! Documents: names in the service's alphabet, each once, and a text beside them.
 
+use super::names::Taken;
 use super::{Place, Repairs};
 use crate::bindings::types as wit;
-use std::collections::BTreeMap;
 use wit::{ContentBlock as B, ToolResultContent as C};
 
 const MAX_NAME: usize = 200;
 
 /// Gives documents names that can be sent, and a turn with documents alone a text.
 pub fn repair_documents(messages: &mut [wit::Message], repairs: &mut Repairs) {
-    let mut taken = BTreeMap::new();
+    let mut taken = Taken::default();
     for (m, message) in messages.iter_mut().enumerate() {
         let place = Place::Content(m);
         let mut names = Vec::new();
@@ -41,35 +41,15 @@ pub fn repair_documents(messages: &mut [wit::Message], repairs: &mut Repairs) {
 
 fn repair_name(
     document: &mut wit::Document,
-    taken: &mut BTreeMap<String, u32>,
+    taken: &mut Taken,
     repairs: &mut Repairs,
     place: Place,
 ) {
     let wanted = allowed_name(&document.name);
-    let name = fresh(wanted, taken);
+    let name = taken.give(wanted, MAX_NAME, |number| format!(" ({number})"));
     if name != document.name {
         repairs.note("document-name", place);
         document.name = name;
-    }
-}
-
-/// The name, or one like it that was not given yet. With each name stands the number behind the last
-/// one like it.
-fn fresh(wanted: String, taken: &mut BTreeMap<String, u32>) -> String {
-    if !taken.contains_key(&wanted) {
-        taken.insert(wanted.clone(), 1);
-        return wanted;
-    }
-    loop {
-        let number = taken.entry(wanted.clone()).or_insert(1);
-        *number += 1;
-        let suffix = format!(" ({number})");
-        let start = wanted[..wanted.len().min(MAX_NAME - suffix.len())].trim_end();
-        let name = format!("{start}{suffix}");
-        if !taken.contains_key(&name) {
-            taken.insert(name.clone(), 1);
-            return name;
-        }
     }
 }
 

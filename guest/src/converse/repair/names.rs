@@ -11,8 +11,28 @@ pub const MAX_LEN: usize = 64;
 pub struct Names {
     /// Names and what is sent for them. There are few: it is tools that have names.
     stand_ins: Vec<(String, String)>,
-    /// Names that were given, and the number behind the last one like it.
-    taken: BTreeMap<String, u32>,
+    taken: Taken,
+}
+
+/// Names that were given, each with the number behind the last one like it.
+#[derive(Debug, Default)]
+pub struct Taken(BTreeMap<String, u32>);
+
+impl Taken {
+    /// The name, or when it was given before, its start with a number behind it. Names are ASCII, and
+    /// no longer than `most`.
+    pub fn give(&mut self, wanted: String, most: usize, suffix: fn(u32) -> String) -> String {
+        let mut name = wanted.clone();
+        while self.0.contains_key(&name) {
+            let number = self.0.entry(wanted.clone()).or_default();
+            *number += 1;
+            let suffix = suffix(*number + 1);
+            let start = wanted.get(..wanted.len().min(most - suffix.len())).unwrap_or(&wanted);
+            name = format!("{}{suffix}", start.trim_end());
+        }
+        self.0.insert(name.clone(), 0);
+        name
+    }
 }
 
 impl Names {
@@ -31,22 +51,7 @@ impl Names {
         let wanted: String =
             name.chars().map(|c| if allowed(c) { c } else { '_' }).take(MAX_LEN).collect();
         let wanted = if wanted.is_empty() { "unnamed".to_owned() } else { wanted };
-        if !self.taken.contains_key(&wanted) {
-            self.taken.insert(wanted.clone(), 1);
-            return wanted;
-        }
-        loop {
-            let number = self.taken.entry(wanted.clone()).or_insert(1);
-            *number += 1;
-            let suffix = format!("_{number}");
-            // All that is allowed is one byte long.
-            let start = &wanted[..wanted.len().min(MAX_LEN - suffix.len())];
-            let fresh = format!("{start}{suffix}");
-            if !self.taken.contains_key(&fresh) {
-                self.taken.insert(fresh.clone(), 1);
-                return fresh;
-            }
-        }
+        self.taken.give(wanted, MAX_LEN, |number| format!("_{number}"))
     }
 
     /// The name that a stand-in stands for.

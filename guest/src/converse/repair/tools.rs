@@ -6,7 +6,6 @@ use crate::bindings::types as wit;
 use crate::converse::check::is_prompt;
 use crate::converse::invalid::{Invalid, Mapped};
 use crate::json::{Members, member};
-use std::collections::BTreeMap;
 use wit::{ContentBlock as B, ToolResultContent as C};
 
 /// Bedrock cannot be told to call no tool: a model that shall call none is offered none.
@@ -27,7 +26,7 @@ pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Re
     {
         return;
     }
-    let mut names = BTreeMap::new();
+    let mut names: Vec<(String, String)> = Vec::new();
     for (m, message) in request.messages.iter_mut().enumerate() {
         if !message.content.iter().any(|b| matches!(b, B::ToolCall(_) | B::ToolResult(_))) {
             continue;
@@ -39,10 +38,12 @@ pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Re
                 B::ToolCall(call) => {
                     let input = if call.input.trim().is_empty() { "{}" } else { &call.input };
                     told.push(B::Text(format!("[Call of the tool {} with {input}]", call.name)));
-                    names.insert(call.id, call.name);
+                    names.push((call.id, call.name));
                 }
                 B::ToolResult(result) => {
-                    let name = names.get(&result.id).map_or(&*result.id, String::as_str).to_owned();
+                    // The latest call of that id; mostly it is the last one.
+                    let call = names.iter().rfind(|(id, _)| *id == result.id);
+                    let name = call.map_or(&result.id, |(_, name)| name).clone();
                     tell_result(&name, result, &mut told);
                 }
                 other => told.push(other),
