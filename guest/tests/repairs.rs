@@ -257,6 +257,27 @@ fn results_in_json_are_objects() {
     }
 }
 
+/// An answer in one piece tells such a call as a block without a kind.
+#[test]
+fn call_that_came_as_no_call_goes_back_as_one() {
+    let block = wit::Raw {
+        kind: "toolUse".to_owned(),
+        json: r#"{"toolUseId":"t1","name":"f","input":"{\"a\":","type":"tool_use"}"#.to_owned(),
+    };
+    let request = with_tools(vec![
+        user(vec![text("a")]),
+        assistant(vec![ContentBlock::Other(block)]),
+        user(vec![text("b")]),
+    ]);
+    let sent = repaired(request, &["tool-input", "missing-result"]);
+    let call = &sent["messages"][1]["content"][0]["toolUse"];
+    assert_eq!(
+        *call,
+        json!({"toolUseId": "t1", "name": "f", "input": {"invalid_input": "{\"a\":"}})
+    );
+    assert_eq!(sent["messages"][2]["content"][0]["toolResult"]["toolUseId"], "t1");
+}
+
 /// A stored prompt has its tools with it, and `extra-json` may bring some.
 #[test]
 fn history_of_tools_that_stand_elsewhere() {

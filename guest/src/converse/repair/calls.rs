@@ -6,7 +6,8 @@ use super::turns::is_empty;
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
 use crate::converse::invalid::json_object;
-use crate::json::{Writer, parse, without_empty_keys, without_lone_surrogates};
+use crate::converse::parts::server_kind;
+use crate::json::{Members, Writer, parse, without_empty_keys, without_lone_surrogates};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use wit::{ContentBlock as B, Role};
@@ -59,6 +60,30 @@ pub fn repair_calls(
         message.content = kept;
     }
     history.put_results(messages, repairs);
+}
+
+/// Calls of answers in one piece whose input was no object, which came as blocks without a kind: sent
+/// back they are calls again, and repaired as such.
+pub fn recognise_calls(messages: &mut [wit::Message]) {
+    for block in messages.iter_mut().flat_map(|message| &mut message.content) {
+        let B::Other(raw) = block else { continue };
+        if raw.kind != "toolUse" {
+            continue;
+        }
+        if let Ok(call) = read_call(&raw.json) {
+            *block = B::ToolCall(call);
+        }
+    }
+}
+
+fn read_call(json: &str) -> Result<wit::ToolCall, wit::Error> {
+    let call = Members::parse("", json.as_bytes())?;
+    Ok(wit::ToolCall {
+        id: call.required_text("toolUseId")?,
+        name: call.required_text("name")?,
+        input: call.json("input").unwrap_or_default(),
+        server_kind: server_kind(&call)?,
+    })
 }
 
 struct History {

@@ -140,6 +140,7 @@ pub fn repair(
     target: &Target<'_>,
     repairs: &mut Repairs,
 ) -> Mapped<Names> {
+    calls::recognise_calls(&mut request.messages);
     tools::repair_choice_of_none(request, repairs);
     text::repair_texts(request, repairs);
     thoughts::repair_thoughts(&mut request.messages, target, repairs);
