@@ -81,7 +81,10 @@ fn read_call(json: &str) -> Result<wit::ToolCall, wit::Error> {
     Ok(wit::ToolCall {
         id: call.required_text("toolUseId")?,
         name: call.required_text("name")?,
-        input: call.json("input").unwrap_or_default(),
+        input: match call.text("input") {
+            Ok(Some(text)) => text,
+            _ => call.json("input").unwrap_or_default(),
+        },
         server_kind: server_kind(&call)?,
     })
 }
