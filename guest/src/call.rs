@@ -25,21 +25,45 @@ pub fn call(request: Request, operation: Operation) -> Result<(Response, Origin)
     let id = request.model.clone();
     let model = ModelId::parse(&id)?;
     let service = Service::resolve(SERVICE, model.region())?;
-    let base = base_model(model, &request);
+    let base = base_model(model, &request, operation);
     let target = Target::new(base.as_deref().unwrap_or(&id), service.region());
     let prepared = prepare(request, &target, operation)?;
     log_repairs(&prepared.repairs);
     let body = body(operation, &prepared.request)?;
-    let path = format!("/model/{}/{}", addressed(model, operation)?, operation.path());
+    let path =
+        format!("/model/{}/{}", addressed(model, base.as_deref(), operation)?, operation.path());
     let response = service.send(&path, Some(&body))?;
+    check_content_type(&response, operation)?;
     Ok((response, prepared.origin))
+}
+
+/// Refuses a page served with status 200 by what it calls itself. A server that says nothing, or
+/// just "bytes", is believed until its first twelve bytes.
+fn check_content_type(response: &Response, operation: Operation) -> Result<(), Error> {
+    let Some(content_type) = response.header("content-type") else { return Ok(()) };
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let json = kind.ends_with("json");
+    let readable = kind.starts_with("text/") || json || kind.ends_with("xml");
+    if !readable || (json && operation != Operation::ConverseStream) {
+        return Ok(());
+    }
+    let problem = format!(
+        "HTTP status 200 with content of type {kind}; the endpoint is not Bedrock, or a proxy \
+         answered in its place"
+    );
+    let request_id = request_id(response);
+    Err(Error { status: Some(response.status()), request_id, ..protocol(&problem) })
 }
 
 /// The segment of the path that names the model. CountTokens takes no inference profile, which counts
 /// as its model does.
-fn addressed(model: ModelId<'_>, operation: Operation) -> Result<String, Error> {
-    match models::bare_id(model.as_str()) {
-        Some(bare) if operation == Operation::CountTokens && !model.is_opaque() => {
+fn addressed(
+    model: ModelId<'_>,
+    base: Option<&str>,
+    operation: Operation,
+) -> Result<String, Error> {
+    match models::bare_id(base.unwrap_or(model.as_str())) {
+        Some(bare) if operation == Operation::CountTokens => {
             Ok(ModelId::parse(&bare)?.path_segment())
         }
         _ => Ok(model.path_segment()),
@@ -91,7 +115,9 @@ fn log_repairs(repairs: &Repairs) {
 fn level(row: &str) -> log::Level {
     match row {
         "automatic-caching" | "cache-unsupported" | "image-input" | "missing-result"
-        | "reasoning-level" | "reasoning-room" | "temperature" | "top-p" => log::Level::Warn,
+        | "reasoning-level" | "reasoning-turn" | "reasoning-room" | "temperature" | "top-p" => {
+            log::Level::Warn
+        }
         "max-tokens" => log::Level::Debug,
         _ => log::Level::Info,
     }

@@ -6,7 +6,7 @@ use crate::bindings::types::{Error, ErrorKind, KeyValue, Request};
 use crate::call::call;
 use crate::converse::body::Operation;
 use crate::converse::stream::AnswerStream;
-use crate::error::{error, protocol};
+use crate::error::error;
 use crate::service::request_id;
 use crate::wire::http::Response;
 use std::cell::RefCell;
@@ -32,7 +32,6 @@ impl Completion {
     pub fn start(request: Request) -> Result<Self, Error> {
         let (response, origin) = call(request, Operation::ConverseStream)?;
         let request_id = request_id(&response);
-        check_content_type(&response, request_id.clone())?;
         let answer = AnswerStream::new(request_id, origin);
         Ok(Self(RefCell::new(State::Reading(Box::new(Reading { response, answer })))))
     }
@@ -74,20 +73,4 @@ impl Reading {
             log::write(log::Level::Debug, message, &fields);
         }
     }
-}
-
-/// Refuses a page served with status 200 by what it calls itself. A server that says nothing, or
-/// just "bytes", is believed until its first twelve bytes.
-fn check_content_type(response: &Response, request_id: Option<String>) -> Result<(), Error> {
-    let Some(content_type) = response.header("content-type") else { return Ok(()) };
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let readable = kind.starts_with("text/") || kind.ends_with("json") || kind.ends_with("xml");
-    if !readable {
-        return Ok(());
-    }
-    let problem = format!(
-        "HTTP status 200 with content of type {kind}; the endpoint is not Bedrock, or a proxy \
-         answered in its place"
-    );
-    Err(Error { status: Some(response.status()), request_id, ..protocol(&problem) })
 }

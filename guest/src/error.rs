@@ -28,7 +28,7 @@ pub fn unsupported(member: &str, problem: &str) -> Error {
 
 /// The answer does not follow the protocol.
 pub fn protocol(problem: &str) -> Error {
-    error(ErrorKind::Protocol, &format!("the answer is not a valid Bedrock stream: {problem}"))
+    error(ErrorKind::Protocol, &format!("the answer is not one of Bedrock's: {problem}"))
 }
 
 /// The answer ended too early.

@@ -3,7 +3,8 @@
 use crate::aws::model_id::ModelId;
 use crate::bindings::converse::provider::{discovery_cache, log};
 use crate::bindings::types as wit;
-use crate::bindings::types::{Error, KeyValue};
+use crate::bindings::types::{Error, ErrorKind, KeyValue};
+use crate::converse::body::Operation;
 use crate::json::Members;
 use crate::models::Model;
 use crate::service::Service;
@@ -16,8 +17,12 @@ const MAX_ANSWER: usize = 256 * 1024;
 ///
 /// A profile that cannot be looked at is a model that is not known: the request goes out all the
 /// same, and what depends on the model says that it does.
-pub fn base_model(model: ModelId<'_>, request: &wit::Request) -> Option<String> {
-    if !model.is_opaque() || !matters(request) {
+pub fn base_model(
+    model: ModelId<'_>,
+    request: &wit::Request,
+    operation: Operation,
+) -> Option<String> {
+    if !model.is_opaque() || !matters(request, operation) {
         return None;
     }
     let key = format!("inference-profile {}", model.as_str());
@@ -30,6 +35,10 @@ pub fn base_model(model: ModelId<'_>, request: &wit::Request) -> Option<String> 
                 ids
             }
             Err(error) => {
+                // Who may not look now may not look a moment later either.
+                if error.kind == ErrorKind::AccessDenied && stale.is_none() {
+                    discovery_cache::put(&key, "");
+                }
                 let fields = [KeyValue { key: "error".to_owned(), value: error.message }];
                 let message = "the model behind the inference profile is not known";
                 log::write(log::Level::Warn, message, &fields);
@@ -40,13 +49,20 @@ pub fn base_model(model: ModelId<'_>, request: &wit::Request) -> Option<String> 
     one_kind(&ids)
 }
 
-/// What is done differently for one model than for another, and worth a request of its own.
-fn matters(request: &wit::Request) -> bool {
-    let caches = |caching: &wit::Caching| caching.retention != wit::CacheRetention::None;
-    request.reasoning.is_some()
-        || request.caching.as_ref().is_some_and(caches)
-        || request.inference.temperature.is_some()
-        || request.inference.top_p.is_some()
+/// What is done differently for one model than for another, and so worth a request of its own. Only a
+/// conversation in plain text that says how long the answer may be is the same for all.
+fn matters(request: &wit::Request, operation: Operation) -> bool {
+    let inference = &request.inference;
+    let mut content = request.messages.iter().flat_map(|message| &message.content);
+    operation == Operation::CountTokens
+        || inference.max_tokens.is_none()
+        || inference.temperature.is_some()
+        || inference.top_p.is_some()
+        || request.reasoning.is_some()
+        || request.caching.is_some()
+        || request.system.iter().any(|block| !matches!(block, wit::SystemBlock::Text(_)))
+        || content.any(|block| !matches!(block, wit::ContentBlock::Text(_)))
+        || matches!(request.messages.last(), Some(last) if matches!(last.role, wit::Role::Assistant))
 }
 
 /// The ids of the models a profile leads to, a line each.

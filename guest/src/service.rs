@@ -106,8 +106,23 @@ impl Service {
         };
         let date = response.header("date");
         let body = response.read_up_to(failure::MAX_BODY);
-        Err(Box::new(Refusal { error: failure::from_response(head, &body), date }))
+        let error = without_secrets(failure::from_response(head, &body), identity);
+        Err(Box::new(Refusal { error, date }))
     }
+}
+
+/// A service that finds a signature wrong repeats what should have been signed, the session token
+/// among it.
+fn without_secrets(error: Error, identity: &Identity) -> Error {
+    let secrets = match identity {
+        Identity::BearerToken(token) => [Some(token), None],
+        Identity::AccessKey(key) => [Some(&key.secret_access_key), key.session_token.as_ref()],
+    };
+    let hide = |text: String| {
+        let secrets = secrets.iter().flatten().filter(|secret| !secret.trim().is_empty());
+        secrets.fold(text, |text, secret| text.replace(secret.as_str(), "[secret]"))
+    };
+    Error { message: hide(error.message), raw_json: error.raw_json.map(hide), ..error }
 }
 
 /// Why an attempt failed, and what time the service says it is.
@@ -135,7 +150,9 @@ fn differ(new: &Identity, old: &Identity) -> bool {
 
 fn log_retry(error: &Error, attempt: u32, wait: Duration) {
     let field = |key: &str, value: String| KeyValue { key: key.to_owned(), value };
-    let why = error.code.clone().unwrap_or_else(|| error.message.clone());
+    // What a body says may be what was asked.
+    let status = || error.status.map_or_else(|| "no answer".to_owned(), |s| s.to_string());
+    let why = error.code.clone().unwrap_or_else(status);
     let fields = [
         field("why", why),
         field("attempt", attempt.to_string()),

@@ -279,7 +279,13 @@ fn blocks_that_make_no_sense_are_protocol_errors() {
         ("text after the stop", vec![message_stop("end_turn"), text()]),
         ("end of a block after the stop", vec![message_stop("end_turn"), stop(0)]),
         ("stop twice", vec![message_stop("end_turn"), message_stop("end_turn")]),
-        ("tokens that are none", vec![event("metadata", r#"{"usage":{"inputTokens":-1}}"#)]),
+        (
+            "tokens that are none",
+            vec![event(
+                "metadata",
+                r#"{"usage":{"inputTokens":-1,"outputTokens":1,"totalTokens":0}}"#,
+            )],
+        ),
         ("no event type", vec![frame(&[(":message-type", "event")], b"{}")]),
         ("no message type", vec![frame(&[(":event-type", "messageStart")], b"{}")]),
         ("unknown message type", vec![frame(&[(":message-type", "surprise")], b"{}")]),

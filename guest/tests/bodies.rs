@@ -280,12 +280,6 @@ fn what_is_wrong_is_named() {
         messages: vec![user(vec![ContentBlock::Text("x".to_owned()), block])],
         ..request()
     };
-    let image = |format: &str, bytes: Vec<u8>| {
-        with(ContentBlock::Image(wit::Media {
-            format: format.to_owned(),
-            source: wit::MediaSource::Bytes(bytes),
-        }))
-    };
     let call = with(ContentBlock::ToolCall(wit::ToolCall {
         id: "t".to_owned(),
         name: "f".to_owned(),
@@ -297,8 +291,6 @@ fn what_is_wrong_is_named() {
         ..request()
     };
     for (request, member) in [
-        (image("", vec![1]), "messages[0].content[1].image.format: "),
-        (image("png", vec![]), "messages[0].content[1].image.source.bytes: "),
         (call, "messages[0].content[1].tool-call.input: "),
         (inference(Some(0), None), "inference.max-tokens: "),
         (inference(None, Some(1.5)), "inference.temperature: "),

@@ -62,8 +62,10 @@ fn model_not_known_to_cache_gets_none_unless_forced() {
         assert_eq!(sent.rows(), ["automatic-caching"]);
         assert!(!sent.json.to_string().contains("cachePoint"));
     }
-    let sent = send(caching(UNKNOWN, CacheRetention::Long, true));
-    assert_eq!(ends(&sent.json)[3], json!({"cachePoint": {"type": "default"}}));
+    for model in ["meta.llama3-1-8b-instruct-v1:0", UNKNOWN] {
+        let sent = send(caching(model, CacheRetention::Long, true));
+        assert_eq!(ends(&sent.json)[3], json!({"cachePoint": {"type": "default"}}), "{model}");
+    }
 }
 
 #[test]

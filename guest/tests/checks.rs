@@ -25,6 +25,14 @@ fn what_the_service_would_not_name() {
         let video = wit::Media { format: "mp4".to_owned(), source };
         conversation(NOVA, vec![user(vec![text("a"), ContentBlock::Video(video)])])
     };
+    // The place is the caller's, though turns are joined before they are sent.
+    let image = |format: &str, bytes: Vec<u8>| {
+        let source = wit::MediaSource::Bytes(bytes);
+        let image = ContentBlock::Image(wit::Media { format: format.to_owned(), source });
+        let turns =
+            vec![user(vec![text("a")]), user(vec![text("b")]), user(vec![text("c"), image])];
+        conversation(NOVA, turns)
+    };
     let guardrail = |identifier: &str, version: &str| Request {
         guardrail: Some(wit::Guardrail {
             identifier: identifier.to_owned(),
@@ -43,6 +51,8 @@ fn what_the_service_would_not_name() {
     for (request, member) in [
         (conversation(NOVA, vec![]), "messages: "),
         (Request { prompt_variables: vec![pair("a", "b")], ..hello() }, "prompt-variables: "),
+        (image("", vec![1]), "messages[2].content[1].image.format: "),
+        (image("png", vec![]), "messages[2].content[1].image.source.bytes: "),
         (media("https://b/k", None), "messages[0].content[1].video.source.object.uri: "),
         (media("s3://b/k", Some("12")), "messages[0].content[1].video.source.object.owner: "),
         (guardrail(" ", "1"), "guardrail.identifier: "),

@@ -115,6 +115,11 @@ fn every_level_of_every_family() {
             assert_eq!(fields(thinking(model, effort)), expected, "{model} {level}");
         }
     }
+    // Left out, it does not think; a budget does not change that.
+    assert_eq!(fields(thinking("deepseek.v3-v1:0", Effort::Off)), none);
+    assert_eq!(fields(thinking("deepseek.v3-v1:0", Effort::High)), flat("high"));
+    let off = wit::Reasoning { budget_tokens: Some(2048), ..options(Some(Effort::Off)) };
+    assert_eq!(fields(with(CLAUDE, off)), none);
     // What is told it thinks as it likes.
     assert_eq!(fields(thinking(R1, Effort::High)), none);
     assert_eq!(fields(with(OPUS, options(None))), none);
@@ -277,6 +282,10 @@ fn what_does_not_go_with_thinking() {
     let mut request = thinking(NOVA_2, Effort::High);
     request.inference.max_tokens = Some(100);
     assert!(refused(request).1.starts_with("inference.max-tokens: "));
+    // Nor does Claude go on from the beginning of an answer while it thinks.
+    let mut request = thinking(CLAUDE, Effort::Low);
+    request.messages.push(assistant(vec![text("So")]));
+    assert!(refused(request).1.starts_with("messages[1]: "));
     let forced = |model: &str| Request {
         tools: vec![tool("f")],
         tool_choice: Some(wit::ToolChoice::Any),
@@ -286,6 +295,29 @@ fn what_does_not_go_with_thinking() {
     assert_eq!(kind, ErrorKind::InvalidRequest);
     assert!(message.starts_with("tool-choice: "), "{message}");
     assert!(send(forced("anthropic.claude-opus-4-8")).rows().is_empty());
+}
+
+/// Bedrock wants a turn that called tools to begin with a thought, when there is thinking.
+#[test]
+fn calls_made_without_thinking_are_answered_without() {
+    let calling = |model: &str, mut turn: Vec<wit::ContentBlock>| {
+        turn.push(call("t1", "f", "{}"));
+        let mut request = thinking(model, Effort::Low);
+        request.messages.push(assistant(turn));
+        request.messages.push(user(vec![result("t1", "r")]));
+        send(Request { tools: vec![tool("f")], ..request })
+    };
+    let sent = calling(CLAUDE, vec![]);
+    assert_eq!(sent.rows(), ["reasoning-turn"]);
+    assert!(sent.json.get("additionalModelRequestFields").is_none());
+    let thought = || {
+        let reasoning = wit::ReasoningText { text: "t".to_owned(), signature: some("s") };
+        vec![wit::ContentBlock::Reasoning(reasoning)]
+    };
+    for sent in [calling(CLAUDE, thought()), calling(OPUS, vec![])] {
+        assert!(sent.rows().is_empty());
+        assert!(sent.json["additionalModelRequestFields"].get("thinking").is_some());
+    }
 }
 
 #[test]

@@ -234,15 +234,56 @@ fn empty_results() {
         assistant(vec![call("t1", "f", "{}")]),
         user(vec![result("t1", " ")]),
     ]);
-    let sent = repaired(request, &["empty-result"]);
+    let sent = repaired(request, &["blank-text", "empty-result"]);
     let result = &sent["messages"][2]["content"][0]["toolResult"];
     assert_eq!(result["content"], json!([{"text": "<empty>"}]));
 }
 
 #[test]
+fn results_in_json_are_objects() {
+    for (given, sent, rows) in [
+        (r#"{"a":1.50}"#, json!({"json": {"a": 1.50}}), &[][..]),
+        ("[1,2]", json!({"text": "[1,2]"}), &["result-json"]),
+        (r#""said \"so\"""#, json!({"text": "said \"so\""}), &["result-json"]),
+        ("null", json!({"text": "null"}), &["result-json"]),
+    ] {
+        let request = with_tools(vec![
+            user(vec![text("a")]),
+            assistant(vec![call("t1", "f", "{}")]),
+            user(vec![result_of("t1", vec![C::Json(given.to_owned())], None)]),
+        ]);
+        let json = repaired(request, rows);
+        assert_eq!(json["messages"][2]["content"][0]["toolResult"]["content"][0], sent);
+    }
+}
+
+/// A stored prompt has its tools with it, and `extra-json` may bring some.
+#[test]
+fn history_of_tools_that_stand_elsewhere() {
+    let turns = || {
+        vec![
+            user(vec![text("a")]),
+            assistant(vec![call("t1", "f", "{}")]),
+            user(vec![result("t1", "r")]),
+        ]
+    };
+    let prompt = "arn:aws:bedrock:us-east-1:123456789012:prompt/ABCDEFGHIJ";
+    let stored = Request { model: prompt.to_owned(), messages: turns(), ..request() };
+    let extra = Request {
+        extra_json: some(r#"{"toolConfig":{"tools":[{"toolSpec":{"name":"f"}}]}}"#),
+        ..conversation(NOVA, turns())
+    };
+    for request in [stored, extra] {
+        let sent = repaired(request, &[]);
+        assert_eq!(sent["messages"][1]["content"][0]["toolUse"]["name"], "f");
+    }
+}
+
+#[test]
 fn inputs_of_calls() {
     for (given, sent, rows) in [
-        ("", json!({}), &[][..]),
+        ("{}", json!({}), &[][..]),
+        ("", json!({}), &["tool-input"]),
         ("null", json!({}), &["tool-input"]),
         (r#""{\"a\":1}""#, json!({"a": 1}), &["tool-input"]),
         ("[1,2]", json!({"invalid_input": "[1,2]"}), &["tool-input"]),
@@ -352,7 +393,7 @@ fn schema_says_that_it_is_of_an_object() {
         };
         let tools = vec![wit::Tool::Function(spec)];
         let request = Request { tools, ..conversation(NOVA, vec![user(vec![text("a")])]) };
-        let json = repaired(request, &["tool-schema"]);
+        let json = repaired(request, &["blank-text", "tool-schema"]);
         let spec = &json["toolConfig"]["tools"][0]["toolSpec"];
         assert_eq!((&spec["inputSchema"]["json"], spec.get("description")), (&sent, None));
     }

@@ -61,6 +61,21 @@ fn every_kind_of_block_and_all_that_is_said_at_the_end() {
     }
 }
 
+/// A call that cannot be run must not look like one.
+#[test]
+fn call_with_an_input_that_is_no_object_is_no_call() {
+    let shown = read(
+        r#"{"output":{"message":{"role":"assistant","content":[
+            {"toolUse":{"toolUseId":"t1","name":"f","input":"{\"a\":"}}]}},"stopReason":"tool_use",
+            "usage":{"inputTokens":1}}"#,
+        &Origin::default(),
+    );
+    assert!(shown.contains(r#"ContentBlock::Other(Raw { kind: "toolUse""#), "{shown}");
+    // Nor are counts that are not all there made whole.
+    assert!(shown.contains("usage: None"), "{shown}");
+    assert!(shown.contains(r#"extra-json: Some("{\"usage\":{\"inputTokens\":1}}")"#), "{shown}");
+}
+
 #[test]
 fn names_of_tools_are_the_callers() {
     let request = bedrock_converse::bindings::types::Request {

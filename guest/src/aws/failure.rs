@@ -117,6 +117,8 @@ fn pascal_case(code: &str) -> String {
 fn kind_of(code: Option<&str>, message: &str) -> Option<ErrorKind> {
     use ErrorKind as K;
     Some(match code? {
+        // One code stands for a moment's rush and for a day's quota.
+        "ThrottlingException" | "TooManyRequestsException" if is_daily(message) => K::QuotaExceeded,
         "ThrottlingException"
         | "Throttling"
         | "TooManyRequestsException"
@@ -180,6 +182,11 @@ fn kind_of_status(status: u16) -> ErrorKind {
     }
 }
 
+fn is_daily(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("per day") || message.contains("daily")
+}
+
 /// Too long a conversation has no code of its own: it is told apart only by what models say. Only
 /// codes that say nothing else are read so; throttling speaks of tokens too.
 fn is_too_long(message: &str) -> bool {
@@ -188,6 +195,8 @@ fn is_too_long(message: &str) -> bool {
     said(&["input is too long"])
         || said(&["prompt is too long"])
         || said(&["context length"])
+        || said(&["exceed", "context limit"])
+        || said(&["exceed", "context window"])
         || said(&["input token", "exceed"])
         || said(&["max", "input token"])
         || said(&["too many", "token"])
@@ -303,12 +312,19 @@ mod tests {
     fn throttling_that_speaks_of_tokens_is_no_context_length() {
         let said = r#"{"message":"Too many tokens, please wait before trying again."}"#;
         assert_eq!(response(429, Some("ThrottlingException"), said).kind, ErrorKind::Throttled);
+        let said = r#"{"message":"Too many tokens per day, please wait before trying again."}"#;
+        let kind = response(429, Some("ThrottlingException"), said).kind;
+        assert_eq!(kind, ErrorKind::QuotaExceeded);
         for (code, said) in [
             ("ValidationException", "Input is too long for requested model."),
             ("ValidationException", "prompt is too long: 201000 tokens > 200000 maximum"),
             ("ValidationException", "The input token count exceeds the limit"),
             ("ValidationException", "This model's maximum context length is 128000 tokens."),
             ("ModelStreamErrorException", "Too many input tokens"),
+            (
+                "ValidationException",
+                "input length and `max_tokens` exceed context limit: 198765 + 8192 > 200000",
+            ),
         ] {
             let said = format!(r#"{{"message":"{said}"}}"#);
             assert_eq!(response(400, Some(code), &said).kind, ErrorKind::ContextLength, "{said}");

@@ -38,6 +38,10 @@ enum Cause {
 }
 
 fn cause(error: &Error) -> Option<Cause> {
+    // A quota that is used up is so for longer than anybody waits.
+    if error.kind == ErrorKind::QuotaExceeded {
+        return None;
+    }
     match error.code.as_deref() {
         Some(
             "Throttling"
@@ -54,7 +58,6 @@ fn cause(error: &Error) -> Option<Cause> {
         Some("RequestTimeout" | "RequestTimeoutException" | "ModelNotReadyException") => {
             return Some(Cause::Transient);
         }
-        Some("ServiceQuotaExceededException") => return None,
         _ => {}
     }
     match (error.status, error.kind) {
@@ -72,8 +75,12 @@ mod tests {
     use crate::error::error;
 
     fn answer(status: u16, code: &str) -> Error {
+        let kind = match code {
+            "ServiceQuotaExceededException" => ErrorKind::QuotaExceeded,
+            _ => ErrorKind::Other,
+        };
         let code = Some(code.to_owned()).filter(|code| !code.is_empty());
-        Error { status: Some(status), code, ..error(ErrorKind::Other, "") }
+        Error { status: Some(status), code, ..error(kind, "") }
     }
 
     #[test]

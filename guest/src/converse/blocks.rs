@@ -16,10 +16,10 @@ pub fn write_block(w: &mut Writer, block: &wit::ContentBlock) -> Mapped<()> {
         B::Text(text) => {
             w.member("text", text);
         }
-        B::Image(media) => write_media(w, "image", media)?,
-        B::Document(document) => write_document(w, document)?,
-        B::Video(media) => write_media(w, "video", media)?,
-        B::Audio(media) => write_media(w, "audio", media)?,
+        B::Image(media) => write_media(w, "image", media),
+        B::Document(document) => write_document(w, document),
+        B::Video(media) => write_media(w, "video", media),
+        B::Audio(media) => write_media(w, "audio", media),
         B::ToolCall(call) => write_tool_call(w, call)?,
         B::ToolResult(result) => write_tool_result(w, result)?,
         B::Reasoning(reasoning) => {
@@ -83,65 +83,37 @@ pub fn texts(w: &mut Writer, name: &str, texts: &[String]) {
     w.close_list();
 }
 
-fn write_media(w: &mut Writer, kind: &str, media: &wit::Media) -> Mapped<()> {
-    let format = media_format(&media.format);
-    if format.is_empty() {
-        return Err(Invalid::new(format!("{kind}.format"), "is empty"));
+fn write_media(w: &mut Writer, kind: &str, media: &wit::Media) {
+    w.key(kind).open().member("format", media_format(&media.format)).key("source").open();
+    match &media.source {
+        wit::MediaSource::Bytes(bytes) => {
+            w.key("bytes").bytes(bytes);
+        }
+        wit::MediaSource::Object(object) => write_location(w, object),
     }
-    w.key(kind).open().member("format", format).key("source");
-    write_source(w, &media.source).map_err(|invalid| invalid.within(kind))?;
-    w.close();
-    Ok(())
+    w.close().close();
 }
 
 /// Callers also write a format as a media type, and JPEG by its three letters.
-fn media_format(format: &str) -> &str {
+pub fn media_format(format: &str) -> &str {
     let format = format.rsplit('/').next().unwrap_or(format);
     if format.eq_ignore_ascii_case("jpg") { "jpeg" } else { format }
 }
 
-fn write_source(w: &mut Writer, source: &wit::MediaSource) -> Mapped<()> {
-    w.open();
-    match source {
-        wit::MediaSource::Bytes(bytes) => write_bytes(w, bytes)?,
-        wit::MediaSource::Object(object) => write_location(w, object)?,
-    }
-    w.close();
-    Ok(())
+fn write_location(w: &mut Writer, object: &wit::ObjectLocation) {
+    w.key("s3Location").open().member("uri", &object.uri);
+    w.optional("bucketOwner", object.owner.as_deref()).close();
 }
 
-fn write_bytes(w: &mut Writer, bytes: &[u8]) -> Mapped<()> {
-    if bytes.is_empty() {
-        return Err(Invalid::new("source.bytes", "is empty"));
-    }
-    w.key("bytes").bytes(bytes);
-    Ok(())
-}
-
-/// The service says of a wrong location only that the request is malformed.
-fn write_location(w: &mut Writer, object: &wit::ObjectLocation) -> Mapped<()> {
-    if !object.uri.starts_with("s3://") {
-        return Err(Invalid::new("source.object.uri", "must begin with s3://"));
-    }
-    let owner = object.owner.as_deref();
-    if owner.is_some_and(|owner| owner.len() != 12 || !owner.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(Invalid::new("source.object.owner", "must be an account id of twelve digits"));
-    }
-    w.key("s3Location").open().member("uri", &object.uri).optional("bucketOwner", owner).close();
-    Ok(())
-}
-
-fn write_document(w: &mut Writer, document: &wit::Document) -> Mapped<()> {
+fn write_document(w: &mut Writer, document: &wit::Document) {
     w.key("document").open();
     w.optional("format", document.format.as_deref()).member("name", &document.name);
     w.key("source").open();
     match &document.source {
         wit::DocumentSource::Bytes(bytes) => {
-            write_bytes(w, bytes).map_err(|invalid| invalid.within("document"))?;
+            w.key("bytes").bytes(bytes);
         }
-        wit::DocumentSource::Object(object) => {
-            write_location(w, object).map_err(|invalid| invalid.within("document"))?;
-        }
+        wit::DocumentSource::Object(object) => write_location(w, object),
         wit::DocumentSource::Text(text) => {
             w.member("text", text);
         }
@@ -150,7 +122,6 @@ fn write_document(w: &mut Writer, document: &wit::Document) -> Mapped<()> {
     w.close().optional("context", document.context.as_deref());
     write_citations(w, document.citations);
     w.close();
-    Ok(())
 }
 
 fn write_citations(w: &mut Writer, enabled: bool) {
@@ -188,9 +159,9 @@ fn write_tool_result_content(w: &mut Writer, content: &wit::ToolResultContent) -
         C::Json(value) => {
             w.key("json").raw(json(value, "json")?);
         }
-        C::Image(media) => write_media(w, "image", media)?,
-        C::Document(document) => write_document(w, document)?,
-        C::Video(media) => write_media(w, "video", media)?,
+        C::Image(media) => write_media(w, "image", media),
+        C::Document(document) => write_document(w, document),
+        C::Video(media) => write_media(w, "video", media),
         C::SearchResult(found) => write_search_result(w, found),
         C::Other(raw) => other(w, raw)?,
     }
@@ -213,9 +184,7 @@ fn write_guard_content(w: &mut Writer, content: &wit::GuardContent) -> Mapped<()
             w.key("text").open().member("text", &text.text);
             w.texts("qualifiers", &text.qualifiers).close();
         }
-        wit::GuardContent::Image(media) => {
-            write_media(w, "image", media).map_err(|invalid| invalid.within("guard-content"))?;
-        }
+        wit::GuardContent::Image(media) => write_media(w, "image", media),
         wit::GuardContent::Other(raw) => other(w, raw)?,
     }
     w.close();

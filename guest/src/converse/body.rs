@@ -41,13 +41,14 @@ impl Operation {
 pub fn body(operation: Operation, request: &wit::Request) -> Result<Vec<u8>, wit::Error> {
     let mut w = Writer::with_capacity(estimated_size(request));
     w.open();
+    write_what_counts(&mut w, request)?;
     if operation == Operation::CountTokens {
-        w.key("input").open().key("converse").open();
-        write_what_counts(&mut w, request)?;
-        w.close().close().close();
+        w.close();
+        let counted = with_extra(w.finish(), request)?;
+        let mut w = Writer::with_capacity(counted.len() + 32);
+        w.open().key("input").open().key("converse").raw(&counted).close().close();
         return Ok(w.finish().into_bytes());
     }
-    write_what_counts(&mut w, request)?;
     write_inference(&mut w, &request.inference)?;
     write_guardrail(&mut w, request.guardrail.as_ref());
     w.texts("additionalModelResponseFieldPaths", &request.response_field_paths);
@@ -61,13 +62,13 @@ pub fn body(operation: Operation, request: &wit::Request) -> Result<Vec<u8>, wit
     }
     write_output(&mut w, request)?;
     w.close();
-    let body = w.finish();
+    Ok(with_extra(w.finish(), request)?.into_bytes())
+}
+
+fn with_extra(body: String, request: &wit::Request) -> Mapped<String> {
     match request.extra_json.as_deref() {
-        Some(extra) => {
-            let extra = json_object(extra, "extra-json")?;
-            Ok(merge("extra-json", &body, extra)?.into_bytes())
-        }
-        None => Ok(body.into_bytes()),
+        Some(extra) => merge("extra-json", &body, json_object(extra, "extra-json")?),
+        None => Ok(body),
     }
 }
 

@@ -7,17 +7,22 @@ use crate::bindings::types as wit;
 use crate::models::Caching;
 
 /// Places cache points as `caching` asks, where none stand yet and as many as the service takes. What
-/// a model that is not known to cache would refuse is left out, unless it is forced.
-pub fn place_cache_points(request: &mut wit::Request, target: &Target<'_>, repairs: &mut Repairs) {
-    let Some(wit::Caching { retention, force }) = request.caching.take() else { return };
+/// a model that is not known to cache would refuse is left out, unless it is forced: then the caller
+/// knows better, which is what is returned.
+pub fn place_cache_points(
+    request: &mut wit::Request,
+    target: &Target<'_>,
+    repairs: &mut Repairs,
+) -> bool {
+    let Some(wit::Caching { retention, force }) = request.caching.take() else { return false };
     if retention == wit::CacheRetention::None {
-        return;
+        return false;
     }
     let longest = match target.model.and_then(|model| model.caching) {
         Some(Caching::None) | None if force => Caching::Short,
         Some(Caching::None) | None => {
             repairs.note("automatic-caching", Place::Member("caching"));
-            return;
+            return false;
         }
         Some(longest) => longest,
     };
@@ -39,4 +44,5 @@ pub fn place_cache_points(request: &mut wit::Request, target: &Target<'_>, repai
     {
         last.content.push(wit::ContentBlock::CachePoint(point()));
     }
+    force
 }

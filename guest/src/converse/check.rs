@@ -3,7 +3,8 @@
 //! The rules are Bedrock's (API reference, ConverseStream). What the service itself names clearly, as
 //! a format it does not know or an image that is too large, is left to it.
 
-use super::invalid::{Invalid, Mapped};
+use super::blocks::media_format;
+use super::invalid::{Invalid, Mapped, json};
 use crate::bindings::types as wit;
 
 /// Checks a request as a whole.
@@ -67,7 +68,8 @@ fn check_prompt(request: &wit::Request) -> Mapped<()> {
     Ok(())
 }
 
-fn is_prompt(model: &str) -> bool {
+/// Whether a model id is the ARN of a stored prompt.
+pub fn is_prompt(model: &str) -> bool {
     let resource = model.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4));
     resource.is_some_and(|resource| resource.starts_with("prompt/"))
 }
@@ -107,11 +109,80 @@ fn check_response_fields(paths: &[String]) -> Mapped<()> {
 }
 
 fn check_block(block: &wit::ContentBlock) -> Mapped<()> {
+    use wit::ContentBlock as B;
     match block {
-        wit::ContentBlock::ToolCall(call) => not_blank("tool-call.id", &call.id),
-        wit::ContentBlock::ToolResult(result) => not_blank("tool-result.id", &result.id),
+        B::Image(media) => check_media(media).map_err(|i| i.within("image")),
+        B::Video(media) => check_media(media).map_err(|i| i.within("video")),
+        B::Audio(media) => check_media(media).map_err(|i| i.within("audio")),
+        B::GuardContent(wit::GuardContent::Image(media)) => {
+            check_media(media).map_err(|i| i.within("guard-content.image"))
+        }
+        B::Document(document) => check_document(document),
+        B::ToolCall(call) => not_blank("tool-call.id", &call.id),
+        B::ToolResult(result) => {
+            not_blank("tool-result.id", &result.id)?;
+            for (c, content) in result.content.iter().enumerate() {
+                check_result(content).map_err(|i| i.within(format!("tool-result.content[{c}]")))?;
+            }
+            Ok(())
+        }
+        B::Other(raw) => check_raw(raw),
         _ => Ok(()),
     }
+}
+
+fn check_result(content: &wit::ToolResultContent) -> Mapped<()> {
+    use wit::ToolResultContent as C;
+    match content {
+        C::Json(value) => json(value, "json").map(|_| ()),
+        C::Image(media) => check_media(media).map_err(|i| i.within("image")),
+        C::Video(media) => check_media(media).map_err(|i| i.within("video")),
+        C::Document(document) => check_document(document),
+        C::Other(raw) => check_raw(raw),
+        C::Text(_) | C::SearchResult(_) => Ok(()),
+    }
+}
+
+fn check_media(media: &wit::Media) -> Mapped<()> {
+    if media_format(&media.format).is_empty() {
+        return Err(Invalid::new("format", "is empty"));
+    }
+    match &media.source {
+        wit::MediaSource::Bytes(bytes) => check_bytes(bytes),
+        wit::MediaSource::Object(object) => check_location(object),
+    }
+}
+
+fn check_document(document: &wit::Document) -> Mapped<()> {
+    let checked = match &document.source {
+        wit::DocumentSource::Bytes(bytes) => check_bytes(bytes),
+        wit::DocumentSource::Object(object) => check_location(object),
+        wit::DocumentSource::Text(_) | wit::DocumentSource::Chunks(_) => Ok(()),
+    };
+    checked.map_err(|invalid| invalid.within("document"))
+}
+
+fn check_bytes(bytes: &[u8]) -> Mapped<()> {
+    if bytes.is_empty() { Err(Invalid::new("source.bytes", "is empty")) } else { Ok(()) }
+}
+
+/// The service says of a wrong location only that the request is malformed.
+fn check_location(object: &wit::ObjectLocation) -> Mapped<()> {
+    if !object.uri.starts_with("s3://") {
+        return Err(Invalid::new("source.object.uri", "must begin with s3://"));
+    }
+    let account = |owner: &str| owner.len() == 12 && owner.bytes().all(|b| b.is_ascii_digit());
+    if !object.owner.as_deref().is_none_or(account) {
+        return Err(Invalid::new("source.object.owner", "must be an account id of twelve digits"));
+    }
+    Ok(())
+}
+
+fn check_raw(raw: &wit::Raw) -> Mapped<()> {
+    if raw.kind.is_empty() {
+        return Err(Invalid::new("other.kind", "is empty"));
+    }
+    json(&raw.json, "other.json").map(|_| ())
 }
 
 fn not_blank(member: &str, text: &str) -> Mapped<()> {

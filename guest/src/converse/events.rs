@@ -14,7 +14,7 @@ use crate::aws::failure;
 use crate::bindings::types as wit;
 use crate::bindings::types::{BlockKind, Error, Event};
 use crate::error::{protocol, truncated};
-use crate::json::{Members, parse, raw, without_lone_surrogates};
+use crate::json::{Members, member, parse, raw, without_lone_surrogates};
 use aws_smithy_types::event_stream::{HeaderValue, Message};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -316,7 +316,10 @@ fn delta(delta: Delta<'_>) -> Result<wit::Delta, Error> {
         Delta::Reasoning(Reasoning::Redacted(base64)) => {
             wit::Delta::RedactedReasoning(bytes(&base64)?)
         }
-        Delta::Reasoning(Reasoning::Other(kind, value)) => wit::Delta::Other(raw(&kind, value)),
+        Delta::Reasoning(Reasoning::Other(kind, value)) => wit::Delta::Other(wit::Raw {
+            kind: "reasoningContent".to_owned(),
+            json: format!("{{{}}}", member(&kind, value.get())),
+        }),
         Delta::Other(kind, value) => match &*kind {
             "citation" => wit::Delta::Citation(citation(&Members::parse(
                 "citation",

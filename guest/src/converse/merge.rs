@@ -8,11 +8,23 @@ use crate::json::{self, Members};
 /// digit. `place` names `extra` in errors.
 pub fn merge(place: &str, ours: &str, extra: &str) -> Result<String, Invalid> {
     let mut merged = String::with_capacity(ours.len() + extra.len());
-    write_merged(ours, extra, place, &mut merged)?;
+    write_merged(ours, extra, place, MAX_DEPTH, &mut merged)?;
     Ok(merged)
 }
 
-fn write_merged(ours: &str, extra: &str, place: &str, out: &mut String) -> Result<(), Invalid> {
+/// Objects within objects that are merged; what lies deeper is nobody's intention.
+const MAX_DEPTH: usize = 32;
+
+fn write_merged(
+    ours: &str,
+    extra: &str,
+    place: &str,
+    depth: usize,
+    out: &mut String,
+) -> Result<(), Invalid> {
+    if depth == 0 {
+        return Err(Invalid::new(place, "is nested too deeply to be merged"));
+    }
     let mut extra = members(extra, place)?;
     let mut merged = Vec::new();
     for (name, value) in members(ours, place)? {
@@ -21,7 +33,8 @@ fn write_merged(ours: &str, extra: &str, place: &str, out: &mut String) -> Resul
             None => merged.push(json::member(&name, value.get())),
             Some(other) if is_object(value.get()) && is_object(other) => {
                 let mut inner = String::new();
-                write_merged(value.get(), other, &format!("{place}.{name}"), &mut inner)?;
+                let place = format!("{place}.{name}");
+                write_merged(value.get(), other, &place, depth - 1, &mut inner)?;
                 merged.push(json::member(&name, &inner));
             }
             Some(_) => {
@@ -39,7 +52,7 @@ fn write_merged(ours: &str, extra: &str, place: &str, out: &mut String) -> Resul
 
 fn members<'a>(object: &'a str, place: &str) -> Result<Vec<json::Member<'a>>, Invalid> {
     let members = Members::parse("", object.as_bytes());
-    members.map(Members::into_list).map_err(|problem| Invalid::new(place, problem.message))
+    members.map(Members::into_list).map_err(|_| Invalid::new(place, "is not a JSON object"))
 }
 
 fn is_object(json: &str) -> bool {
@@ -62,6 +75,14 @@ mod tests {
             Ok(r#"{"a":{"b":1,"d":12345678901234567890123.10},"c":2,"e":[]}"#.to_owned())
         );
         assert_eq!(merged("{}", "{}"), Ok("{}".to_owned()));
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused() {
+        let deep = format!("{}{}", r#"{"a":"#.repeat(50_000), "}".repeat(50_000));
+        let deep = deep.replace(":}", ":1}");
+        let error = merged(&deep, &deep).unwrap_err();
+        assert!(error.ends_with("is nested too deeply to be merged"), "{error}");
     }
 
     #[test]

@@ -56,8 +56,15 @@ impl Metadata {
         };
 
         if let Some(usage) = event.object("usage")? {
-            metadata.usage = Some(self::usage(&usage)?);
-            keep("usage", usage.rest(&USAGE));
+            // Counts that are not all there are passed on as they are, and none is made up.
+            let complete =
+                ["inputTokens", "outputTokens", "totalTokens"].map(|name| usage.raw(name));
+            if complete.iter().all(Option::is_some) {
+                metadata.usage = Some(self::usage(&usage)?);
+                keep("usage", usage.rest(&USAGE));
+            } else {
+                keep("usage", usage.rest(&[]));
+            }
         }
         if let Some(metrics) = event.object("metrics")? {
             metadata.latency_ms = metrics.number("latencyMs")?;

@@ -104,6 +104,10 @@ pub fn citation(citation: &Members<'_>) -> Result<wit::Citation, Error> {
 fn citation_location(location: &Members<'_>) -> Result<wit::CitationLocation, Error> {
     use wit::CitationLocation as L;
     let (kind, value) = location.union()?;
+    let known = ["web", "documentChar", "documentPage", "documentChunk", "searchResultLocation"];
+    if !known.contains(&kind) {
+        return Ok(L::Other(raw(kind, value)));
+    }
     let at = location.within(kind, value)?;
     let range = || {
         Ok::<_, Error>(wit::DocumentRange {
@@ -117,11 +121,10 @@ fn citation_location(location: &Members<'_>) -> Result<wit::CitationLocation, Er
         "documentChar" => L::DocumentChar(range()?),
         "documentPage" => L::DocumentPage(range()?),
         "documentChunk" => L::DocumentChunk(range()?),
-        "searchResultLocation" => L::SearchResult(wit::SearchResultRange {
+        _ => L::SearchResult(wit::SearchResultRange {
             search_result_index: at.index("searchResultIndex")?,
             start: at.index("start")?,
             end: at.index("end")?,
         }),
-        other => L::Other(raw(other, value)),
     })
 }

@@ -80,8 +80,8 @@ pub fn prepare(
     check_messages(&request)?;
     apply_room(&mut request, target, &mut repairs);
     let own_response_fields = apply_reasoning(&mut request, target, &mut repairs)?;
-    place_cache_points(&mut request, target, &mut repairs);
-    repair_cache_points(&mut request, target, &mut repairs);
+    let forced = place_cache_points(&mut request, target, &mut repairs);
+    repair_cache_points(&mut request, target, forced, &mut repairs);
     Ok(Prepared { request, repairs, origin: Origin { names, own_response_fields } })
 }
 

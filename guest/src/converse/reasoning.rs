@@ -4,7 +4,7 @@
 //! stands for where a model has none of its own is a choice made here, the same that other clients
 //! make.
 
-use super::invalid::{Invalid, Mapped};
+use super::invalid::{Invalid, Mapped, json_object};
 use super::merge::merge;
 use super::prepare::Target;
 use super::repair::{Place, Repairs, drop_temperature, drop_top_p};
@@ -43,6 +43,10 @@ pub fn apply_reasoning(
         return Ok(false);
     }
     let off = matches!(options.effort, Some(Effort::Off));
+    if !off && unthinking_turn(&request.messages, target) {
+        repairs.note("reasoning-turn", Place::Member("reasoning"));
+        return Ok(false);
+    }
     let Some(model) = target.model.filter(|model| model.thinking.is_some()) else {
         if off {
             return Ok(false);
@@ -140,6 +144,9 @@ impl Switch<'_> {
     /// A budget that is asked for must fit; one that stands for a level is made to. Where not even
     /// the least does, the model answers without thinking.
     fn budget_tokens(&mut self, inference: &wit::Inference) -> Result<Option<u32>, wit::Error> {
+        if matches!(self.options.effort, Some(Effort::Off)) {
+            return Ok(None);
+        }
         let most = inference.max_tokens.unwrap_or(u32::MAX);
         if let Some(budget) = self.options.budget_tokens {
             let wrong = |problem: String| Invalid::new("reasoning.budget-tokens", problem).into();
@@ -194,6 +201,9 @@ impl Switch<'_> {
 
     fn gpt_oss(&mut self) -> Switched {
         self.refuse_budget()?;
+        if matches!(self.options.effort, Some(Effort::Off)) && !self.model.mandatory {
+            return Ok(None);
+        }
         let Some(level) = self.level()? else { return Ok(None) };
         let mut w = Writer::default();
         w.open().member("reasoning_effort", &level).close();
@@ -284,8 +294,27 @@ impl Switch<'_> {
     }
 }
 
+/// Claude with a budget that has called tools goes on thinking only when it thought before the calls.
+/// The turn may be another model's, or thinking was asked for only now.
+fn unthinking_turn(messages: &[wit::Message], target: &Target<'_>) -> bool {
+    use wit::ContentBlock as B;
+    let budget = target.model.is_some_and(|model| model.thinking == Some(Thinking::Budget));
+    let [.., called, answered] = messages else { return false };
+    let goes_on = answered.content.iter().any(|block| matches!(block, B::ToolResult(_)));
+    let thought = matches!(called.content.first(), Some(B::Reasoning(_) | B::RedactedReasoning(_)));
+    budget && goes_on && !thought
+}
+
 /// While it thinks, Claude samples as it likes, and mostly cannot be made to call a tool.
 fn fit_claude(request: &mut wit::Request, model: &Model, repairs: &mut Repairs) -> Mapped<()> {
+    if let Some(last) = request.messages.last()
+        && matches!(last.role, wit::Role::Assistant)
+    {
+        let place = format!("messages[{}]", request.messages.len() - 1);
+        let problem = "is a turn of the assistant, from which Claude does not go on while it \
+                       thinks; end with one of the user, or set reasoning to off";
+        return Err(Invalid::new(place, problem));
+    }
     if !model.forced_tool
         && matches!(request.tool_choice, Some(wit::ToolChoice::Any | wit::ToolChoice::Tool(_)))
     {
@@ -308,13 +337,19 @@ fn add_fields(request: &mut wit::Request, fields: &Fields) -> Mapped<()> {
     const BETA: &str = "anthropic_beta";
     let place = "additional-fields";
     let given = request.additional_fields.take().unwrap_or_else(|| "{}".to_owned());
-    let wrong = |problem: wit::Error| Invalid::new(place, problem.message);
-    let members = Members::parse("", given.as_bytes()).map_err(wrong)?;
+    json_object(&given, place)?;
+    let members = Members::parse("", given.as_bytes());
+    let members = members.map_err(|_| Invalid::new(place, "cannot be read"))?;
     let mut betas: Vec<String> = match members.raw(BETA) {
         None => Vec::new(),
-        Some(list) => {
-            elements("", BETA, list).map_err(wrong)?.iter().map(|b| b.get().to_owned()).collect()
-        }
+        Some(one) if one.get().starts_with('"') => vec![one.get().to_owned()],
+        Some(list) => match elements("", BETA, list) {
+            Ok(list) => list.iter().map(|beta| beta.get().to_owned()).collect(),
+            Err(_) => {
+                let problem = "is neither a text nor a list of texts";
+                return Err(Invalid::new(format!("{place}.{BETA}"), problem));
+            }
+        },
     };
     for beta in &fields.betas {
         let beta = format!("\"{beta}\"");

@@ -67,10 +67,13 @@ fn estimated_tokens(request: &wit::Request) -> u64 {
     tokens(bytes) + content
 }
 
-/// A document of bytes may hold anything: its pages are mostly larger than their text.
+/// A file of text is its text; in others pictures and markup are the most of it.
 fn document_tokens(document: &wit::Document) -> u64 {
     match &document.source {
-        wit::DocumentSource::Bytes(bytes) => tokens(bytes.len()),
+        wit::DocumentSource::Bytes(bytes) => match document.format.as_deref() {
+            Some("txt" | "md" | "csv" | "html") => tokens(bytes.len()),
+            _ => tokens(bytes.len() / 16),
+        },
         wit::DocumentSource::Text(text) => tokens(text.len()),
         wit::DocumentSource::Chunks(chunks) => tokens(chunks.iter().map(String::len).sum()),
         wit::DocumentSource::Object(_) => IMAGE,

@@ -59,6 +59,10 @@ fn block(member: &Members<'_>, origin: &Origin) -> Result<ContentBlock, Error> {
         return other();
     }
     let inner = member.within(kind, value)?;
+    // A call whose input is no object must not look like one that can be run.
+    if kind == "toolUse" && inner.raw("input").is_some_and(|input| !input.get().starts_with('{')) {
+        return other();
+    }
     match kind {
         "toolUse" => Ok(ContentBlock::ToolCall(wit::ToolCall {
             id: inner.required_text("toolUseId")?,

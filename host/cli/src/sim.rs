@@ -57,6 +57,7 @@ fn builder(args: &args::Sim) -> Result<Builder, Failure> {
     if args.no_auth {
         builder = builder.unauthenticated();
     }
+    builder = builder.strict(args.strict);
     if args.any_model {
         builder = builder.any_model();
     }

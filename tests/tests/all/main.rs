@@ -3,7 +3,6 @@
 //! One binary, since each would link the whole of wasmtime.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-mod complete;
 mod component;
 mod connections;
 mod contract;

@@ -40,16 +40,44 @@ async fn model_behind_a_profile_is_looked_up_once() {
 async fn profile_is_not_looked_up_when_it_does_not_matter() {
     let sim = Sim::start().await.unwrap();
     let provider = provider(&sim).await;
-    assert!(run(&provider, Request::new(CLAUDE).user("hi")).await.end.is_ok());
+    let mut plain = Request::new(CLAUDE).user("hi");
+    plain.inference.max_tokens = Some(100);
+    assert!(run(&provider, plain).await.end.is_ok());
     assert!(run(&provider, cached("us.amazon.nova-lite-v1:0")).await.end.is_ok());
     assert_eq!(lookups(&sim), 0);
+}
+
+/// What is done for Claude is done for a profile that leads to it.
+#[tokio::test]
+async fn profile_is_treated_as_its_model() {
+    let sim = Sim::start().await.unwrap();
+    let provider = provider(&sim).await;
+    assert!(run(&provider, Request::new(CLAUDE).user("hi")).await.end.is_ok());
+    assert_eq!(sim.last_request().unwrap().json()["inferenceConfig"]["maxTokens"], 64_000);
+    let counted = provider.count_tokens(Request::new(CLAUDE).user("hi")).await.unwrap();
+    assert!(counted > 0);
+    let path = sim.last_request().unwrap().path;
+    assert_eq!(path, "/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens");
+    assert_eq!(lookups(&sim), 1);
+}
+
+#[tokio::test]
+async fn who_may_not_look_asks_once() {
+    let sim = Sim::start().await.unwrap();
+    let provider = provider(&sim).await;
+    sim.push_fault("status=403".parse().unwrap());
+    for _ in 0..3 {
+        assert!(run(&provider, cached(CLAUDE)).await.end.is_ok());
+        assert!(!sim.last_request().unwrap().json().to_string().contains("cachePoint"));
+    }
+    assert_eq!(lookups(&sim), 1);
 }
 
 #[tokio::test]
 async fn profile_that_cannot_be_looked_at_is_a_model_not_known() {
     let sim = Sim::start().await.unwrap();
     let provider = provider(&sim).await;
-    sim.push_fault("status=403".parse().unwrap());
+    sim.push_fault("status=404".parse().unwrap());
     let outcome = run(&provider, cached(CLAUDE)).await;
     assert!(outcome.end.is_ok(), "{outcome:?}");
     assert!(!sim.last_request().unwrap().json().to_string().contains("cachePoint"));

@@ -84,14 +84,15 @@ async fn its_json_lines_are_what_comes_out() {
             }
         });
     }
-    for l in &lines {
-        println!("{l}");
-    }
     let readme = readme();
     let shown = readme.split('`').filter(|code| code.starts_with("{\"type\":"));
     let mut seen = 0;
     for line in shown {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        // Lines of the runner's own, which its tests look at.
+        if ["tool_result", "message", "count"].iter().any(|kind| value["type"] == *kind) {
+            continue;
+        }
         assert!(lines.contains(&value), "{line}");
         seen += 1;
     }

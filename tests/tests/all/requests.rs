@@ -55,6 +55,21 @@ async fn session_token_is_sent_and_signed() {
     assert!(ask(&with(Some("another")).await, "hi").await.end.is_err());
 }
 
+/// A service that finds a signature wrong repeats all that should have been signed.
+#[tokio::test]
+async fn session_token_is_in_no_error() {
+    let token = "AQoDYXdzEPT-very-secret-token";
+    let temporary = Credentials::new("ASIAEXAMPLE", "secret").session_token(token);
+    let sim = Sim::builder().credentials(temporary).start().await.unwrap();
+    let wrong =
+        StaticCredentials::access_key("ASIAEXAMPLE", "wrong-secret", Some(token.to_owned()));
+    let provider = load(host().endpoint_url(sim.url()).credentials(wrong)).await;
+    let error = ask(&provider, "hi").await.error().clone();
+    assert_eq!(error.code(), Some("InvalidSignatureException"));
+    assert!(error.message().contains("x-amz-security-token:[secret]"), "{error}");
+    assert!(!format!("{error:?}").contains(token), "{error:?}");
+}
+
 #[tokio::test]
 async fn bearer_token_is_sent_and_nothing_is_signed() {
     let sim = Sim::start().await.unwrap();

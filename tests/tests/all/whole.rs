@@ -31,7 +31,21 @@ async fn whole_answer_says_what_the_stream_says() {
     assert_eq!(whole.content, [ContentBlock::Text(streamed.text())]);
     assert_eq!(whole.summary.stop_reason, StopReason::EndTurn);
     assert_eq!(whole.summary.usage, streamed.summary().usage);
+    assert_eq!(whole.summary.cost, streamed.summary().cost);
+    assert!(whole.summary.cost.is_some() && whole.summary.request_id.is_some());
     assert!(sim.last_request().unwrap().path.ends_with("/converse"));
+}
+
+#[tokio::test]
+async fn connection_is_kept_after_a_whole_answer() {
+    let sim = Sim::start().await.unwrap();
+    let provider = provider(&sim).await;
+    for _ in 0..3 {
+        provider.complete(Request::new(MODEL).user("hi")).await.unwrap();
+        // The rest of the body, if any, is read a moment after the answer's end.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!((sim.stats().requests, sim.stats().connections), (3, 1));
 }
 
 #[tokio::test]

@@ -13,10 +13,15 @@ const LONG: &str = "1h";
 
 /// Leaves out the cache points that a model refuses or that are too many, and shortens those that
 /// would outlive one before them: the service wants the longer-lived first, in the order of tools,
-/// system prompt and messages.
-pub fn repair_cache_points(request: &mut wit::Request, target: &Target<'_>, repairs: &mut Repairs) {
+/// system prompt and messages. `forced` says that the caller knows the model to take them.
+pub fn repair_cache_points(
+    request: &mut wit::Request,
+    target: &Target<'_>,
+    forced: bool,
+    repairs: &mut Repairs,
+) {
     let caching = target.model.and_then(|model| model.caching);
-    if caching == Some(Caching::None) {
+    if caching == Some(Caching::None) && !forced {
         retain(request, |_| false, repairs, "cache-unsupported");
         return;
     }

@@ -207,10 +207,7 @@ impl Call {
 fn repair_input(input: &mut String, repairs: &mut Repairs, place: Place) {
     let trimmed = input.trim();
     if trimmed.is_empty() || trimmed == "null" {
-        // A call without arguments has none on the wire of an answer.
-        if trimmed == "null" {
-            repairs.note("tool-input", place);
-        }
+        repairs.note("tool-input", place);
         *input = "{}".to_owned();
         return;
     }

@@ -1,15 +1,15 @@
 //! Documents: names in the service's alphabet, each once, and a text beside them.
 
+use super::names::Taken;
 use super::{Place, Repairs};
 use crate::bindings::types as wit;
-use std::collections::BTreeSet;
 use wit::{ContentBlock as B, ToolResultContent as C};
 
 const MAX_NAME: usize = 200;
 
 /// Gives documents names that can be sent, and a turn with documents alone a text.
 pub fn repair_documents(messages: &mut [wit::Message], repairs: &mut Repairs) {
-    let mut taken = BTreeSet::new();
+    let mut taken = Taken::default();
     for (m, message) in messages.iter_mut().enumerate() {
         let place = Place::Content(m);
         let mut names = Vec::new();
@@ -41,19 +41,12 @@ pub fn repair_documents(messages: &mut [wit::Message], repairs: &mut Repairs) {
 
 fn repair_name(
     document: &mut wit::Document,
-    taken: &mut BTreeSet<String>,
+    taken: &mut Taken,
     repairs: &mut Repairs,
     place: Place,
 ) {
     let wanted = allowed_name(&document.name);
-    let mut name = wanted.clone();
-    let mut number = 1;
-    while !taken.insert(name.clone()) {
-        number += 1;
-        let suffix = format!(" ({number})");
-        name =
-            format!("{}{suffix}", wanted[..wanted.len().min(MAX_NAME - suffix.len())].trim_end());
-    }
+    let name = taken.give(wanted, MAX_NAME, |number| format!(" ({number})"));
     if name != document.name {
         repairs.note("document-name", place);
         document.name = name;

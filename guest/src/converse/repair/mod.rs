@@ -27,7 +27,7 @@ use crate::bindings::types as wit;
 use std::fmt;
 
 /// Rows of the table, as the log names them.
-pub const ROWS: [&str; 37] = [
+pub const ROWS: [&str; 39] = [
     "automatic-caching",
     "blank-text",
     "cache-limit",
@@ -52,6 +52,8 @@ pub const ROWS: [&str; 37] = [
     "reasoning-foreign",
     "reasoning-level",
     "reasoning-room",
+    "reasoning-turn",
+    "result-json",
     "result-order",
     "stop-sequence",
     "stream-processing-mode",

@@ -1,6 +1,6 @@
 //! Names and ids in the service's alphabet, and back.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Longest name or id the service takes.
 pub const MAX_LEN: usize = 64;
@@ -11,7 +11,28 @@ pub const MAX_LEN: usize = 64;
 pub struct Names {
     /// Names and what is sent for them. There are few: it is tools that have names.
     stand_ins: Vec<(String, String)>,
-    taken: BTreeSet<String>,
+    taken: Taken,
+}
+
+/// Names that were given, each with the number behind the last one like it.
+#[derive(Debug, Default)]
+pub struct Taken(BTreeMap<String, u32>);
+
+impl Taken {
+    /// The name, or when it was given before, its start with a number behind it. Names are ASCII, and
+    /// no longer than `most`.
+    pub fn give(&mut self, wanted: String, most: usize, suffix: fn(u32) -> String) -> String {
+        let mut name = wanted.clone();
+        while self.0.contains_key(&name) {
+            let number = self.0.entry(wanted.clone()).or_default();
+            *number += 1;
+            let suffix = suffix(*number + 1);
+            let start = wanted.get(..wanted.len().min(most - suffix.len())).unwrap_or(&wanted);
+            name = format!("{}{suffix}", start.trim_end());
+        }
+        self.0.insert(name.clone(), 0);
+        name
+    }
 }
 
 impl Names {
@@ -30,16 +51,7 @@ impl Names {
         let wanted: String =
             name.chars().map(|c| if allowed(c) { c } else { '_' }).take(MAX_LEN).collect();
         let wanted = if wanted.is_empty() { "unnamed".to_owned() } else { wanted };
-        let mut fresh = wanted.clone();
-        let mut number = 1;
-        while self.taken.contains(&fresh) {
-            number += 1;
-            let suffix = format!("_{number}");
-            // All that is allowed is one byte long.
-            fresh = format!("{}{suffix}", &wanted[..wanted.len().min(MAX_LEN - suffix.len())]);
-        }
-        self.taken.insert(fresh.clone());
-        fresh
+        self.taken.give(wanted, MAX_LEN, |number| format!("_{number}"))
     }
 
     /// The name that a stand-in stands for.
@@ -76,6 +88,13 @@ mod tests {
             assert_eq!(names.restore(sent), *given);
         }
         assert_eq!(names.restore("never_sent".to_owned()), "never_sent");
+    }
+
+    #[test]
+    fn one_name_over_and_over_takes_no_longer_each_time() {
+        let mut names = Names::default();
+        let last = (0..50_000).map(|_| names.fresh("call_0", in_name)).last();
+        assert_eq!(last.as_deref(), Some("call_0_50000"));
     }
 
     proptest! {

@@ -2,7 +2,8 @@
 
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
-use crate::json::without_lone_surrogates;
+use crate::json::{parse, without_lone_surrogates};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// Leaves out blank texts, and mends JSON that holds halves of surrogate pairs. A message may be
@@ -16,6 +17,7 @@ pub fn repair_texts(request: &mut wit::Request, repairs: &mut Repairs) {
         |block| !matches!(block, wit::SystemBlock::Text(text) if is_blank(text)),
     );
     for (m, message) in request.messages.iter_mut().enumerate() {
+        let mut blank_pieces = 0;
         retain(
             &mut message.content,
             repairs,
@@ -24,12 +26,17 @@ pub fn repair_texts(request: &mut wit::Request, repairs: &mut Repairs) {
             |block| match block {
                 wit::ContentBlock::Text(text) => !is_blank(text),
                 wit::ContentBlock::CitedText(cited) => {
+                    let pieces = cited.content.len();
                     cited.content.retain(|text| !is_blank(text));
+                    blank_pieces += pieces - cited.content.len();
                     !cited.content.is_empty()
                 }
                 _ => true,
             },
         );
+        if blank_pieces > 0 {
+            repairs.note("blank-text", Place::Content(m));
+        }
         for (b, block) in message.content.iter_mut().enumerate() {
             repair_block(block, repairs, Place::Block(m, b));
         }
@@ -45,7 +52,10 @@ pub fn repair_texts(request: &mut wit::Request, repairs: &mut Repairs) {
     for (t, tool) in request.tools.iter_mut().enumerate() {
         match tool {
             wit::Tool::Function(spec) => {
-                spec.description = spec.description.take().filter(|text| !is_blank(text));
+                if spec.description.as_deref().is_some_and(is_blank) {
+                    repairs.note("blank-text", Place::Tool(t));
+                    spec.description = None;
+                }
                 mend(&mut spec.input_schema, repairs, Place::Tool(t));
             }
             wit::Tool::Other(raw) => mend(&mut raw.json, repairs, Place::Tool(t)),
@@ -94,12 +104,26 @@ fn json_of_guarded(content: &mut wit::GuardContent) -> Option<&mut String> {
 
 fn repair_result(result: &mut wit::ToolResult, repairs: &mut Repairs, place: Place) {
     use wit::ToolResultContent as C;
-    result.content.retain(|content| !matches!(content, C::Text(text) if is_blank(text)));
+    retain(
+        &mut result.content,
+        repairs,
+        "blank-text",
+        place,
+        |content| !matches!(content, C::Text(text) if is_blank(text)),
+    );
     if result.content.is_empty() {
         repairs.note("empty-result", place);
         result.content.push(C::Text(EMPTY.to_owned()));
     }
     for content in &mut result.content {
+        // Bedrock takes objects and nothing else for JSON.
+        if let C::Json(json) = content
+            && parse::<&RawValue>(json.trim()).is_ok_and(|value| !value.get().starts_with('{'))
+        {
+            repairs.note("result-json", place);
+            let text = parse::<String>(json.trim()).unwrap_or_else(|_| json.trim().to_owned());
+            *content = C::Text(if is_blank(&text) { EMPTY.to_owned() } else { text });
+        }
         if let C::Json(json) | C::Other(wit::Raw { json, .. }) = content {
             mend(json, repairs, place);
         }

@@ -3,9 +3,9 @@
 use super::names::{MAX_LEN, Names, in_name};
 use super::{EMPTY, Place, Repairs};
 use crate::bindings::types as wit;
+use crate::converse::check::is_prompt;
 use crate::converse::invalid::{Invalid, Mapped};
 use crate::json::{Members, member};
-use std::collections::BTreeMap;
 use wit::{ContentBlock as B, ToolResultContent as C};
 
 /// Bedrock cannot be told to call no tool: a model that shall call none is offered none.
@@ -21,10 +21,12 @@ pub fn repair_choice_of_none(request: &mut wit::Request, repairs: &mut Repairs) 
 
 /// Calls and results are only taken along with tools: without tools they are told as text.
 pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Repairs) {
-    if request.tools.iter().any(|tool| !matches!(tool, wit::Tool::CachePoint(_))) {
+    if request.tools.iter().any(|tool| !matches!(tool, wit::Tool::CachePoint(_)))
+        || has_tools_elsewhere(request)
+    {
         return;
     }
-    let mut names = BTreeMap::new();
+    let mut names: Vec<(String, String)> = Vec::new();
     for (m, message) in request.messages.iter_mut().enumerate() {
         if !message.content.iter().any(|b| matches!(b, B::ToolCall(_) | B::ToolResult(_))) {
             continue;
@@ -36,10 +38,12 @@ pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Re
                 B::ToolCall(call) => {
                     let input = if call.input.trim().is_empty() { "{}" } else { &call.input };
                     told.push(B::Text(format!("[Call of the tool {} with {input}]", call.name)));
-                    names.insert(call.id, call.name);
+                    names.push((call.id, call.name));
                 }
                 B::ToolResult(result) => {
-                    let name = names.get(&result.id).map_or(&*result.id, String::as_str).to_owned();
+                    // The latest call of that id; mostly it is the last one.
+                    let call = names.iter().rfind(|(id, _)| *id == result.id);
+                    let name = call.map_or(&result.id, |(_, name)| name).clone();
                     tell_result(&name, result, &mut told);
                 }
                 other => told.push(other),
@@ -47,6 +51,13 @@ pub fn repair_history_without_tools(request: &mut wit::Request, repairs: &mut Re
         }
         message.content = told;
     }
+}
+
+/// A stored prompt brings its own tools, and `extra-json` may hold them.
+fn has_tools_elsewhere(request: &wit::Request) -> bool {
+    let extra = request.extra_json.as_deref().unwrap_or("{}");
+    is_prompt(&request.model)
+        || Members::parse("", extra.as_bytes()).is_ok_and(|m| m.raw("toolConfig").is_some())
 }
 
 /// A result as text, for a call that is not there or is text itself. What is no text follows it.

@@ -91,11 +91,11 @@ pub(crate) struct Asked {
     pub(crate) max_tokens: Option<u32>,
 
     /// Randomness, 0 to 1
-    #[arg(long, value_name = "X", value_parser = from_0_to_1)]
+    #[arg(long, value_name = "X", value_parser = from_0_to_1, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
 
     /// Share of likely tokens to choose from, 0 to 1
-    #[arg(long, value_name = "X", value_parser = from_0_to_1)]
+    #[arg(long, value_name = "X", value_parser = from_0_to_1, allow_negative_numbers = true)]
     pub(crate) top_p: Option<f64>,
 
     /// Text that ends the answer; may be given again
@@ -181,7 +181,7 @@ pub(crate) struct Service {
     pub(crate) cache: Option<Retention>,
 
     /// Guardrail to apply; its version is DRAFT if not given
-    #[arg(long, value_name = "ID[:VERSION]", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID[:VERSION]", value_parser = guardrail)]
     pub(crate) guardrail: Option<String>,
 
     /// Show what the guardrail did
@@ -298,6 +298,15 @@ fn from_0_to_1(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
         _ => Err("a number from 0 to 1 is needed".to_owned()),
+    }
+}
+
+/// Both halves are told apart later, as an ARN has colons of its own.
+fn guardrail(text: &str) -> Result<String, String> {
+    match text.trim() {
+        id if id.is_empty() || id.starts_with(':') => Err("the guardrail's id is empty".to_owned()),
+        id if id.ends_with(':') => Err("the guardrail's version is empty".to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }
 

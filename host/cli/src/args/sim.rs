@@ -86,6 +86,10 @@ pub(crate) struct Sim {
     #[arg(long)]
     pub(crate) any_model: bool,
 
+    /// Reject also what only the real models have against a request
+    #[arg(long)]
+    pub(crate) strict: bool,
+
     /// Only region to accept signatures for [default: any]
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) region: Option<String>,

@@ -5,6 +5,7 @@ use converse_host::{
     MediaSource, Message, Reasoning, Response, Role, Summary, ToolCall, ToolResult,
     ToolResultContent,
 };
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, HashMap};
 
@@ -46,11 +47,21 @@ struct Open {
     image: Option<MediaSource>,
 }
 
+/// A tool call as the service writes it.
+#[derive(Deserialize)]
+struct RawCall {
+    #[serde(rename = "toolUseId")]
+    id: String,
+    name: String,
+    input: Option<Json>,
+    #[serde(rename = "type")]
+    server_kind: Option<String>,
+}
+
 impl Answer {
     /// An answer that came in one piece.
     pub(crate) fn whole(response: Response) -> Self {
-        let finished = |block| Finished { blocks: vec![block], invalid: None };
-        let finished = (0..).zip(response.content.into_iter().map(finished)).collect();
+        let finished = (0..).zip(response.content.into_iter().map(whole_block)).collect();
         Self { open: BTreeMap::new(), finished, summary: Some(response.summary) }
     }
 
@@ -201,6 +212,29 @@ fn thoughts(text: String, signature: Option<String>, redacted: Vec<u8>) -> Vec<C
     plain.into_iter().chain(redacted).collect()
 }
 
+/// A block of an answer in one piece. Its calls are checked as those of a stream are.
+fn whole_block(block: ContentBlock) -> Finished {
+    let call = match &block {
+        ContentBlock::ToolCall(call) => {
+            let ToolCall { id, name, input, server_kind } = call.clone();
+            Some(tool_call(id, name, server_kind, input.to_string()))
+        }
+        // A plugin may leave a call as it is when its input is no object.
+        ContentBlock::Other(raw) if raw.kind == "toolUse" => {
+            let call = raw.json.read::<RawCall>().ok();
+            call.map(|RawCall { id, name, input, server_kind }| {
+                let input = input.map_or_else(|| "null".to_owned(), |input| input.to_string());
+                tool_call(id, name, server_kind, input)
+            })
+        }
+        _ => None,
+    };
+    match call {
+        Some((Some(call), invalid)) => Finished { blocks: vec![call.into()], invalid },
+        _ => Finished { blocks: vec![block], invalid: None },
+    }
+}
+
 /// The call as it is sent back, and what is wrong with its input as it came.
 fn tool_call(
     id: String,
@@ -231,6 +265,7 @@ fn problem_of(input: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use converse_host::Raw;
 
     fn start(index: u32, kind: BlockKind) -> Event {
         Event::BlockStart { index, kind }
@@ -339,6 +374,24 @@ mod tests {
             };
             assert_eq!(call.input.as_str(), "{}");
         }
+    }
+
+    #[test]
+    fn calls_in_one_piece_are_checked_too() {
+        let json = |text: &str| Json::parse(text).unwrap();
+        let call = |input: &str| {
+            let (id, name) = ("a".to_owned(), "get_weather".to_owned());
+            whole_block(ToolCall { id, name, input: json(input), server_kind: None }.into())
+        };
+        assert_eq!(call(r#"{"n":1.50}"#).invalid, None);
+        let raw = json(r#"{"toolUseId":"a","name":"get_weather","input":[1]}"#);
+        let other = ContentBlock::Other(Raw { kind: "toolUse".to_owned(), json: raw });
+        for finished in [call("[1]"), whole_block(other)] {
+            assert_eq!(finished.blocks, call("{}").blocks);
+            assert_eq!(finished.invalid.unwrap().text, "[1]");
+        }
+        let unreadable = ContentBlock::Other(Raw { kind: "toolUse".to_owned(), json: json("1") });
+        assert_eq!(whole_block(unreadable.clone()).blocks, [unreadable]);
     }
 
     #[test]

@@ -25,9 +25,6 @@ const SOUNDS: Formats = Formats {
     other_names: &[],
 };
 
-/// Longest name of a document.
-const NAME: usize = 200;
-
 /// Reads all of it.
 pub(crate) fn read(attached: &Attached) -> Result<Vec<ContentBlock>, Failure> {
     let mut content = Vec::new();
@@ -76,9 +73,9 @@ fn document(
 ) -> Result<Document, Failure> {
     let format = DOCUMENTS.of(path)?;
     let bytes = file(path, "the document")?;
-    let plain = document_name(path);
-    // Two of the same name are refused.
-    let name = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain} ({n})") });
+    // The plugin makes of it what the service takes; two of the same name are not to get that far.
+    let plain = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = (1..).map(|n| if n == 1 { plain.to_string() } else { format!("{plain} ({n})") });
     let name = name.into_iter().find(|name| !names.contains(name)).unwrap_or_default();
     names.insert(name.clone());
     Ok(Document {
@@ -88,17 +85,6 @@ fn document(
         context: None,
         citations,
     })
-}
-
-/// The file's name without its ending, of the characters that Bedrock takes: letters, digits,
-/// hyphens, parentheses, brackets, and single spaces.
-fn document_name(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let taken = |c: char| c.is_ascii_alphanumeric() || " -()[]".contains(c);
-    let name: String = stem.chars().map(|c| if taken(c) { c } else { '-' }).take(NAME).collect();
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let says_something = name.contains(|c: char| c.is_ascii_alphanumeric());
-    if says_something { name } else { "document".to_owned() }
 }
 
 fn media(path: &Path, formats: &Formats) -> Result<Media, Failure> {
@@ -171,13 +157,5 @@ mod tests {
         assert_eq!(document("README"), None);
         assert_eq!(document(".pdf"), None);
         assert_eq!(VIDEOS.of(Path::new("a.3gp")).ok(), Some("three_gp"));
-    }
-
-    #[test]
-    fn a_documents_name_has_only_what_is_taken() {
-        let name = |path: &str| document_name(Path::new(path));
-        assert_eq!(name("/tmp/annual_report.v2  [draft].pdf"), "annual-report-v2 [draft]");
-        assert_eq!(name("レポート.pdf"), "document");
-        assert_eq!(name(&format!("{}.pdf", "a".repeat(300))).len(), NAME);
     }
 }

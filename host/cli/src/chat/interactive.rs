@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Chat, request: Request) -> Result<(), Failure> {
         talk.session.host.region(),
         talk.session.provider.description().name,
     ));
-    let renderer = render::to_standard_streams(&args.output);
+    let renderer = render::to_standard_streams(args);
     Conversation { talk, attached, renderer }.go_on().await
 }
 

@@ -43,7 +43,7 @@ fn is_conversation(args: &Chat, request: &Request) -> bool {
 /// Asks one question.
 async fn once(args: &Chat, given: Given) -> Result<(), Failure> {
     end_when_stuck();
-    let mut renderer = render::to_standard_streams(&args.output);
+    let mut renderer = render::to_standard_streams(args);
     let outcome = tokio::select! {
         outcome = ask(args, given, renderer.as_mut()) => outcome,
         () = interrupt() => Err(Failure::Interrupted),

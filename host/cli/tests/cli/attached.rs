@@ -16,10 +16,22 @@ fn documents_are_named_after_their_files() {
     let output = world.converse(&chat).run();
     output.says("Hello! You said: \"Sum up\". I see 2 documents (pdf, 8 bytes; md, 7 bytes).\n");
     let content = content(&world);
-    assert_eq!(content[0]["document"]["name"], "annual-report-v2");
+    assert_eq!(content[0]["document"]["name"], "annual_report_v2");
     assert_eq!(content[0]["document"]["citations"], json!({"enabled": true}));
     assert_eq!(content[1]["document"]["name"], "notes");
     assert_eq!(content[2], json!({"text": "Sum up"}));
+}
+
+#[test]
+fn names_the_service_does_not_take_are_left_to_the_plugin() {
+    let world = World::new();
+    let (first, second) =
+        (world.file("Überblick 1.txt", b"a"), world.file("Äberblick 1.txt", b"b"));
+    let output = world.converse(&["chat", "-d", &first, "-d", &second, "Compare"]).run();
+    assert_eq!((output.stderr.as_str(), output.code), ("", Some(0)), "{output:?}");
+    let content = content(&world);
+    assert_eq!(content[0]["document"]["name"], "_berblick 1");
+    assert_eq!(content[1]["document"]["name"], "_berblick 1 (2)");
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn what_tools_did_is_kept_when_the_next_answer_fails_for_a_while() {
     let Some(mut terminal) = with_tool(&world) else { return };
     terminal.type_in(&format!("get_weather{ENTER}"));
     terminal.shows("answer for get_weather> ");
-    world.sim.push_fault("status=503".parse().unwrap());
+    world.sim.push_fault("exception=throttlingException".parse().unwrap());
     terminal.type_in(&format!("fine{ENTER}"));
     terminal.shows("goes on from the tools' results");
     terminal.shows("> ");

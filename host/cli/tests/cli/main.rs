@@ -22,3 +22,4 @@ mod sim;
 mod support;
 mod tools;
 mod version;
+mod whole;

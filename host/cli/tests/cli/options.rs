@@ -24,6 +24,26 @@ fn service_options_reach_the_service() {
 }
 
 #[test]
+fn thinking_and_caching_are_set_as_the_model_takes_them() {
+    let world = World::new();
+    let model = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+    let chat = ["chat", "--model", model, "--thinking-budget", "2000", "--cache=long", "Hello"];
+    let output = world.converse(&chat).run();
+    assert_eq!((output.stdout.as_str(), output.code), ("Hello! You said: \"Hello\".\n", Some(0)));
+    let body = world.last_request().json();
+    let thinking = &body["additionalModelRequestFields"]["thinking"];
+    assert_eq!((&thinking["type"], &thinking["budget_tokens"]), (&json!("enabled"), &json!(2000)));
+    let last = body["messages"][0]["content"].as_array().unwrap().last().unwrap();
+    assert_eq!(*last, json!({"cachePoint": {"type": "default", "ttl": "1h"}}));
+
+    let chat = ["chat", "--model", model, "--thinking", "off", "--cache", "Hello"];
+    assert_eq!(world.converse(&chat).run().code, Some(0));
+    let body = world.last_request().json();
+    assert_eq!(body.get("additionalModelRequestFields"), None, "{body}");
+    assert!(body.to_string().contains("cachePoint") && !body.to_string().contains("1h"), "{body}");
+}
+
+#[test]
 fn a_schema_is_named_after_its_file() {
     let world = World::new();
     let schema = world.file("an answer.json", br#"{"type": "object", "properties": {}}"#);
@@ -45,8 +65,13 @@ fn wrong_values_are_told_before_anything_is_sent() {
         (&["--additional-fields", "[1]"], "--additional-fields is JSON, but not an object"),
         (&["--additional-fields", "{"], "--additional-fields is not JSON"),
         (&["--guardrail-trace"], "--guardrail-trace needs --guardrail"),
+        (&["--guardrail", ""], "the guardrail's id is empty"),
+        (&["--guardrail", ":1"], "the guardrail's id is empty"),
+        (&["--guardrail", "abc:"], "the guardrail's version is empty"),
         (&["--metadata", "team"], "KEY=VALUE"),
         (&["--service-tier", "gold"], "priority, default, flex, reserved"),
+        (&["--temperature", "-1"], "a number from 0 to 1 is needed"),
+        (&["--top-p", "-1"], "a number from 0 to 1 is needed"),
         (&["--thinking", "some"], "off, minimal, low, medium, high, xhigh, max"),
         (&["--thinking-budget", "0"], "0 is not in"),
         (&["--cache=day"], "short, long"),
@@ -70,7 +95,7 @@ fn usage_is_told_when_asked_for() {
     let world = World::with(Sim::builder().replay(script.event("metadata", metadata)));
     let output = world.converse(&["chat", "--usage", "Hello"]).run();
     assert_eq!(output.stdout, "Hi\n");
-    let told = "stop_sequence · 1,234 tokens in (1,000 read from the cache, 50 written to it) · \
+    let told = "stop_sequence · 1,234 tokens in (1,000 read from the cache, 50 written to the cache) · \
                 56 out · 1.2 s · tier flex · request 00000000-0000-4000-8000-000000000001\n";
     assert_eq!(output.stderr, told);
     assert_eq!(world.converse(&["chat", "Hello"]).run().stderr, "");
@@ -80,10 +105,7 @@ fn usage_is_told_when_asked_for() {
 fn what_an_answer_costs_is_told_where_the_price_is_known() {
     let world = World::new();
     let output = world.converse(&["chat", "--usage", "hi"]).run();
-    assert!(
-        output.stderr.starts_with("1 tokens in · 6 out · 160 ms · $0.0000015 · "),
-        "{output:?}"
-    );
+    assert!(output.stderr.starts_with("1 token in · 6 out · 160 ms · $0.0000015 · "), "{output:?}");
 }
 
 #[test]
@@ -156,13 +178,18 @@ fn a_guardrail_that_steps_in_is_told() {
         "trace": trace,
     });
     let script = Script::assistant().text(["No."]).stop("guardrail_intervened");
-    let world = World::with(Sim::builder().replay(script.event("metadata", metadata)));
+    let world = World::with(Sim::builder().replay(script.clone().event("metadata", metadata)));
     let output = world.converse(&["chat", "--guardrail", "abc", "--guardrail-trace", "Hi"]).run();
     assert_eq!((output.stdout.as_str(), output.code), ("No.\n", Some(0)));
-    let note = "note: a guardrail stepped in (guardrail_intervened); --guardrail-trace shows why\n";
+    let note = "note: a guardrail stepped in (guardrail_intervened)";
     assert!(
-        output.stderr.starts_with("guardrail: {") && output.stderr.ends_with(note),
+        output.stderr.starts_with("guardrail: {") && output.stderr.ends_with(&format!("{note}\n")),
         "{output:?}"
     );
     assert!(output.stderr.contains("topic"), "{output:?}");
+    world.sim.set_replay(Some(script.usage(1, 1).encode()));
+    let chat = ["chat", "--guardrail", "abc", "Hi", "--guardrail-trace"];
+    assert_eq!(world.converse(&chat).run().stderr, format!("{note}\n"));
+    let output = world.converse(&chat[..4]).run();
+    assert_eq!(output.stderr, format!("{note}; --guardrail-trace shows why\n"));
 }

@@ -33,6 +33,25 @@ fn a_request_is_sent_as_it_is() {
 }
 
 #[test]
+fn its_tools_may_be_written_as_those_of_a_file() {
+    let world = World::new();
+    let spec = r#"{"toolSpec": {"name": "f", "inputSchema": {"json": {"type": "object"}}}}"#;
+    let own = r#"{"function": {"name": "f", "input_schema": {"type": "object"}}}"#;
+    let mcp = r#"{"name": "f", "inputSchema": {"type": "object"}}"#;
+    let openai =
+        r#"{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}"#;
+    let sent: serde_json::Value = serde_json::from_str(spec).unwrap();
+    for tool in [spec, own, mcp, openai] {
+        let request = format!(r#"{{"tools": [{tool}]}}"#);
+        let output = world
+            .converse(&["chat", "--request", &world.file("r.json", request.as_bytes()), "Hello"])
+            .run();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        assert_eq!(world.last_request().json()["toolConfig"]["tools"], json!([sent]));
+    }
+}
+
+#[test]
 fn it_comes_from_standard_input_too() {
     let world = World::new();
     let output = world.converse(&["chat", "--request", "-"]).stdin(REQUEST).run();
@@ -88,6 +107,10 @@ fn what_is_no_request_is_told_with_its_place() {
         world.converse(&["chat", "--request", file, "Hello"]).run().fails(2, &[complaint]);
     }
     for (text, complaint) in [
+        ("{\"tools\": []}", "nothing is asked"),
+        ("{\"tools\": [{\"name\": \"f\"}]}", "`tools`: tool 1: f: `input_schema` is missing"),
+        ("{\"tools\": [\n], \"modle\": 1}", "unknown field `modle`"),
+        ("{\"tools\": [\n], \"modle\": 1}", "line 2 column 10"),
         ("[]", "standard input is not a request: an object is needed"),
         ("", "standard input is not a request: EOF"),
         ("{}", "nothing is asked"),

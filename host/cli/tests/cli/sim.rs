@@ -64,14 +64,14 @@ fn serves_whoever_does_what_it_says() {
 fn each_request_is_logged_with_what_became_of_it() {
     let world = World::new();
     let bedrock = LocalBedrock::start(&world, &[]);
-    bedrock.chat(&world, "hi sim:status=429").fails(1, &["error: throttled"]);
+    bedrock.chat(&world, "hi sim:status=400").fails(1, &["error: invalid-request"]);
     let url = bedrock.url.clone();
     let stranger = world.converse(&["chat", "--endpoint-url", &url, "hi"]);
     stranger.env("AWS_SECRET_ACCESS_KEY", "wrong").run().fails(1, &["error: auth"]);
     let logged = bedrock.end("TERM").stderr;
     let outcomes: Vec<_> =
         logged.lines().filter_map(|line| Some(line.split_once(" -> ")?.1)).collect();
-    assert!(outcomes[0].starts_with("429 ThrottlingException (SigV4, "), "{logged}");
+    assert!(outcomes[0].starts_with("400 ValidationException (SigV4, "), "{logged}");
     assert!(outcomes[1].starts_with("403 InvalidSignatureException (SigV4, "), "{logged}");
     assert_eq!(outcomes.len(), 2, "{logged}");
 }
@@ -187,5 +187,17 @@ fn mistakes_are_found_before_it_listens() {
         let output = world.stranger(&[&["sim"], args].concat()).run();
         output.fails(2, &[complaint]);
         assert_eq!(output.stdout, "");
+    }
+}
+
+#[test]
+fn a_strict_one_lets_only_claude_sign_its_thoughts() {
+    let world = World::new();
+    for (args, signed) in [(&[][..], true), (&["--strict"], false)] {
+        let bedrock = LocalBedrock::start(&world, args);
+        let chat = ["chat", "--json", "--endpoint-url", &bedrock.url, "think"];
+        let output = world.converse(&chat).run();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        assert_eq!(output.stdout.contains("reasoning_signature"), signed, "{args:?}");
     }
 }

@@ -9,10 +9,14 @@ const TOOLS: &str = r#"[{"name": "get_weather", "description": "The weather in a
         "properties": {"city": {"type": "string", "default": "Oslo"}}}},
     {"toolSpec": {"name": "get_time", "inputSchema": {"json": {"type": "object"}}}}]"#;
 
+/// One that signs its thoughts.
+const CLAUDE: &str = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+
 /// Asks with the tools above, and answers calls with a command.
 fn ask(world: &World, command: &str, prompt: &str) -> crate::support::Output {
     let tools = world.file("tools.json", TOOLS.as_bytes());
-    world.converse(&["chat", "--tools", &tools, "--tool-command", command, prompt]).run()
+    let chat = ["chat", "--model", CLAUDE, "--tools", &tools, "--tool-command", command, prompt];
+    world.converse(&chat).run()
 }
 
 /// The bodies of all requests so far.
@@ -252,12 +256,14 @@ fn bad_tools_are_told_before_anything_is_sent() {
     let world = World::new();
     let good = world.file("good.json", TOOLS.as_bytes());
     let broken = world.file("broken.json", b"[\n  {\"name\": \"f\",}\n]");
+    let empty = world.file("empty.json", b"[]");
     let nameless = world.file("nameless.json", b"[{\"input_schema\": {}}]");
     let twice = r#"[{"name": "f", "input_schema": {}}, {"name": "f", "input_schema": {}}]"#;
     let twice = world.file("twice.json", twice.as_bytes());
     for (args, complaint) in [
         (&["--tools", "nowhere.json"][..], "cannot read the tools nowhere.json"),
         (&["--tools", &broken], "line 2 column 16"),
+        (&["--tools", &empty], "empty.json: the list of tools is empty"),
         (&["--tools", &nameless], "nameless.json: tool 1: `name` is missing"),
         (&["--tools", &twice], "two tools of the name f"),
         (&["--tools", &good, "--tool-choice", "get_rain"], "no tool get_rain, only get_weather, "),

@@ -230,9 +230,10 @@ fn name_documents(request: &mut Request) {
     for block in request.messages.iter_mut().flat_map(|message| &mut message.content) {
         match block {
             B::Document(document) => name(document),
-            B::ToolResult(result) => result.content.iter_mut().for_each(|content| match content {
-                C::Document(document) => name(document),
-                _ => {}
+            B::ToolResult(result) => result.content.iter_mut().for_each(|content| {
+                if let C::Document(document) = content {
+                    name(document);
+                }
             }),
             _ => {}
         }

@@ -6,7 +6,7 @@ mod usage;
 mod words;
 
 use super::answer::Finished;
-use crate::args::chat::Output;
+use crate::args::Chat;
 use crate::terminal;
 use converse_host::{Error, Event, Response, ToolResult};
 use lines::Lines;
@@ -37,7 +37,8 @@ pub(crate) trait Render {
     fn failed(&mut self, error: &Error) -> io::Result<()>;
 }
 
-pub(crate) fn to_standard_streams(output: &Output) -> Box<dyn Render> {
+pub(crate) fn to_standard_streams(args: &Chat) -> Box<dyn Render> {
+    let output = &args.output;
     let (stdout, stderr) = (io::stdout(), io::stderr());
     if output.json {
         return Box::new(Lines::new(stdout, output.usage));
@@ -47,6 +48,7 @@ pub(crate) fn to_standard_streams(output: &Output) -> Box<dyn Render> {
         stderr_terminal: stderr.is_terminal(),
         colours: terminal::colours_on_stderr(),
         usage: output.usage || stderr.is_terminal(),
+        traced: args.service.guardrail_trace,
     };
     Box::new(Text::new(stdout, stderr, look))
 }

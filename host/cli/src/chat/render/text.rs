@@ -18,6 +18,8 @@ pub(super) struct Look {
     pub(super) colours: bool,
     /// What it took is said at the end.
     pub(super) usage: bool,
+    /// What a guardrail did is asked for.
+    pub(super) traced: bool,
 }
 
 /// Text on one stream, everything else on the other.
@@ -148,6 +150,7 @@ impl<O: Write, E: Write> Text<O, E> {
                 Ok(())
             }
             ContentBlock::Image(image) => self.note(&words::image(image)),
+            ContentBlock::Other(raw) => self.note(&format!("{}: {}", raw.kind, raw.json)),
             _ => Ok(()),
         }
     }
@@ -161,7 +164,8 @@ impl<O: Write, E: Write> Text<O, E> {
         if let Some(trace) = &summary.guardrail_trace {
             self.note(&format!("guardrail: {trace}"))?;
         }
-        if let Some(note) = words::cut_short(&summary.stop_reason) {
+        let traced = self.look.traced || summary.guardrail_trace.is_some();
+        if let Some(note) = words::cut_short(&summary.stop_reason, traced) {
             self.note(&note)?;
         }
         self.tally.add(summary);
@@ -260,8 +264,13 @@ mod tests {
     use crate::chat::answer::Answer;
     use converse_host::ErrorKind;
 
-    const TERMINAL: Look =
-        Look { stdout_terminal: true, stderr_terminal: true, colours: false, usage: false };
+    const TERMINAL: Look = Look {
+        stdout_terminal: true,
+        stderr_terminal: true,
+        colours: false,
+        usage: false,
+        traced: false,
+    };
 
     fn start(index: u32, kind: BlockKind) -> Event {
         Event::BlockStart { index, kind }

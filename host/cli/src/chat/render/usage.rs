@@ -55,11 +55,12 @@ impl Tally {
         }
         if self.uncounted < self.answers {
             let least = if self.uncounted > 0 { "at least " } else { "" };
+            let plural = if self.input == 1 { "" } else { "s" };
             let (input, output) = (counted(self.input), counted(self.output));
             let read = part(self.cache_read, "read from the cache");
-            let written = part(self.cache_write, "written to it");
+            let written = part(self.cache_write, "written to the cache");
             let thoughts = part(self.thoughts, "thoughts");
-            parts.push(format!("{least}{input} tokens in{}", aside([read, written])));
+            parts.push(format!("{least}{input} token{plural} in{}", aside([read, written])));
             parts.push(format!("{output} out{}", aside([thoughts, None])));
         }
         if self.latency_ms > 0 {

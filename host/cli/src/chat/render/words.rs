@@ -111,11 +111,15 @@ pub(super) fn stop_name(reason: &StopReason) -> String {
     }
 }
 
-/// What to tell of an ending that is not the answer's own, and what to do.
-pub(super) fn cut_short(reason: &StopReason) -> Option<String> {
+/// What to tell of an ending that is not the answer's own, and what to do. Who has the guardrail's
+/// trace is not told of it.
+pub(super) fn cut_short(reason: &StopReason, traced: bool) -> Option<String> {
     let (what, advice) = match reason {
         StopReason::MaxTokens => {
             ("the answer was cut at the limit of tokens", "--max-tokens sets it")
+        }
+        StopReason::GuardrailIntervened if traced => {
+            return Some(format!("note: a guardrail stepped in ({})", stop_name(reason)));
         }
         StopReason::GuardrailIntervened => {
             ("a guardrail stepped in", "--guardrail-trace shows why")
@@ -127,6 +131,10 @@ pub(super) fn cut_short(reason: &StopReason) -> Option<String> {
         }
         StopReason::ContextWindowExceeded => {
             ("the model's context is full", "shorten what is before the answer")
+        }
+        StopReason::Other(name) => {
+            let what = "the service stopped for a reason this version does not know";
+            return Some(format!("note: {what} ({name})"));
         }
         _ => return None,
     };
@@ -193,13 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn an_ending_that_is_not_known_is_told() {
+        let note = "note: the service stopped for a reason this version does not know (refusal)";
+        let told = cut_short(&StopReason::Other("refusal".to_owned()), false);
+        assert_eq!(told.as_deref(), Some(note));
+        assert_eq!(cut_short(&StopReason::EndTurn, false), None);
+    }
+
+    #[test]
     fn numbers_are_easy_to_read() {
         let read = [0, 999, 1000, 1_234_567].map(counted);
         assert_eq!(read, ["0", "999", "1,000", "1,234,567"]);
         for (amount, text) in [
             (0.0, "$0.00"),
             (0.0012, "$0.0012"),
-            (0.000_012_345, "$0.00001235"),
+            (0.000_012_346, "$0.00001235"),
             (0.5, "$0.50"),
             (1.5, "$1.50"),
             (12.345_6, "$12.35"),

@@ -1,4 +1,5 @@
-//! Tools from a file: a list, in which each may be written as Bedrock, MCP or OpenAI write it.
+//! Tools from a file: a list, in which each may be written as Bedrock, MCP, OpenAI or the library
+//! write it.
 
 use crate::failure::Failure;
 use converse_host::{CachePoint, Json, Tool, ToolSpec};
@@ -10,6 +11,9 @@ use std::path::Path;
 /// An object's members, each as it is written: models see the order of a schema's properties.
 type Members = HashMap<String, Box<RawValue>>;
 
+/// What only the library's own form has, beside `function`.
+const LIBRARY: [&str; 3] = ["system", "cache_point", "other"];
+
 pub(crate) fn read(path: &Path) -> Result<Vec<Tool>, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
@@ -18,6 +22,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Tool>, Failure> {
 }
 
 fn parse(text: &str) -> Result<Vec<Tool>, String> {
+    match list(text)? {
+        tools if tools.is_empty() => Err("the list of tools is empty".to_owned()),
+        tools => Ok(tools),
+    }
+}
+
+/// The tools of a list that may be empty.
+pub(crate) fn list(text: &str) -> Result<Vec<Tool>, String> {
     let list: Vec<Box<RawValue>> =
         serde_json::from_str(text).map_err(|error| format!("a JSON list is needed: {error}"))?;
     let tools = list.iter().enumerate().map(|(index, value)| {
@@ -41,6 +53,11 @@ fn tool(value: &RawValue) -> Result<Tool, String> {
     if let Some(point) = members.get("cachePoint") {
         let ttl = optional(&inner("cachePoint", point)?, "ttl", "a text")?;
         return Ok(Tool::CachePoint(CachePoint { ttl }));
+    }
+    if let (1, Some(key)) =
+        (members.len(), LIBRARY.into_iter().find(|&key| members.contains_key(key)))
+    {
+        return read_as(value).ok_or_else(|| format!("`{key}` is not as it must be"));
     }
     function(&members)
 }
@@ -130,9 +147,14 @@ mod tests {
 
     #[test]
     fn tools_of_the_service_and_cache_points_are_taken() {
-        let tools = parse(r#"[{"systemTool": {"name": "s"}}, {"cachePoint": {"ttl": "1h"}}]"#);
         let point = Tool::CachePoint(CachePoint { ttl: Some("1h".to_owned()) });
-        assert_eq!(tools.unwrap(), [Tool::System("s".to_owned()), point]);
+        let tools = [Tool::System("s".to_owned()), point];
+        for way in [
+            r#"[{"systemTool": {"name": "s"}}, {"cachePoint": {"ttl": "1h"}}]"#,
+            r#"[{"system": "s"}, {"cache_point": {"ttl": "1h"}}]"#,
+        ] {
+            assert_eq!(parse(way).unwrap(), tools);
+        }
     }
 
     #[test]
@@ -140,6 +162,7 @@ mod tests {
         let good = r#"{"name": "f", "input_schema": {}}"#;
         for (text, problem) in [
             ("[\n {\"name\": }]".to_owned(), "line 2 column 11"),
+            ("[ ]".to_owned(), "the list of tools is empty"),
             (good.to_owned(), "a JSON list is needed"),
             (format!("[{good}, 7]"), "tool 2: an object is needed, not 7"),
             (format!("[{good}, {{}}]"), "tool 2: `name` is missing"),
@@ -151,6 +174,7 @@ mod tests {
                 r#"[{"name": "f", "input_schema": {}, "strict": 1}]"#.to_owned(),
                 "f: `strict` must be true or false",
             ),
+            (r#"[{"system": 7}]"#.to_owned(), "tool 1: `system` is not as it must be"),
             (r#"[{"toolSpec": []}]"#.to_owned(), "tool 1: `toolSpec` must be an object"),
         ] {
             let said = parse(&text).unwrap_err();
