@@ -1,0 +1,53 @@
+//! What fuzzing found once, and what it is to find at once: the checks of `tests/fuzz` on the inputs
+//! that are kept there, and on a few that are made up.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "../../tests/fuzz/checks/mod.rs"]
+mod checks;
+
+use checks::CHECKS;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::fs;
+use std::path::Path;
+
+/// Runs each check on its inputs in a folder, and says how many there were.
+fn replay(folder: &str) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz").join(folder);
+    let mut seen = 0;
+    for (name, check) in CHECKS {
+        // Not every check has found a fault.
+        let Ok(entries) = fs::read_dir(folder.join(name)) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            // A check that fails says what is wrong, and this with what.
+            eprintln!("{}", path.display());
+            check(&fs::read(&path).unwrap());
+            seen += 1;
+        }
+    }
+    seen
+}
+
+#[test]
+fn corpus_keeps_its_promises() {
+    assert!(replay("corpus") > 100);
+}
+
+#[test]
+fn faults_that_were_found_stay_mended() {
+    assert!(replay("regressions") > 5);
+}
+
+#[test]
+fn made_up_inputs_keep_the_promises() {
+    for (name, check) in CHECKS {
+        let config = Config { cases: 512, failure_persistence: None, ..Config::default() };
+        let inputs = prop::collection::vec(any::<u8>(), 0..600);
+        let outcome = TestRunner::new(config).run(&inputs, |input| {
+            check(&input);
+            Ok(())
+        });
+        outcome.unwrap_or_else(|problem| panic!("{name}: {problem}"));
+    }
+}
