@@ -42,6 +42,8 @@ pub fn check(input: &[u8]) {
     };
     let model = request.model.clone();
     let target = Target::new(&model, "us-east-1");
+    // That cache points are forced is not said a second time.
+    let forced = request.caching.as_ref().is_some_and(|caching| caching.force);
     let prepared = match prepare(request, &target, operation) {
         Ok(prepared) => prepared.request,
         Err(error) => {
@@ -50,7 +52,9 @@ pub fn check(input: &[u8]) {
         }
     };
     check_body(&prepared, operation, target.claude);
-    check_again(prepared, &target, operation);
+    if !forced {
+        check_again(prepared, &target, operation);
+    }
 }
 
 /// A request with nothing in it.
