@@ -113,6 +113,20 @@ fn turn_from_which_results_were_moved_says_something_before_its_cache_point() {
 }
 
 #[test]
+fn result_with_a_kind_answers_a_call_of_the_callers_too() {
+    let B::ToolResult(given) = result("t1", "r") else { unreachable!() };
+    let given = wit::ToolResult { server_kind: Some("custom".to_owned()), ..given };
+    let sent = send(with_tool(vec![
+        user(vec![text("a")]),
+        assistant(vec![call("t1", "f", "{}")]),
+        user(vec![text("b"), B::ToolResult(given)]),
+    ]));
+    let content = &sent.json["messages"][2]["content"];
+    assert_eq!(content[0]["toolResult"]["content"], json!([{"text": "r"}]));
+    assert_eq!(content[1], json!({"text": "b"}));
+}
+
+#[test]
 fn only_calls_of_the_assistant_wait_for_results() {
     let system = wit::Message { role: wit::Role::System, content: vec![call("t1", "f", "{}")] };
     let sent = send(with_tool(vec![user(vec![text("a")]), system, user(vec![text("b")])]));

@@ -42,7 +42,10 @@ pub fn repair_calls(
                     history.add_call(&mut call, m, of_assistant, repairs);
                     kept.push(B::ToolCall(call));
                 }
-                B::ToolResult(result) if of_user && result.server_kind.is_none() => {
+                B::ToolResult(result)
+                    if of_user
+                        && (result.server_kind.is_none() || history.is_callers(&result.id)) =>
+                {
                     let place = (m, position);
                     if let Some(orphan) = history.add_result(result, place, repairs) {
                         repairs.note("orphan-result", Place::Content(m));
@@ -165,6 +168,12 @@ impl History {
             there.status = result.status;
         }
         None
+    }
+
+    /// Whether the caller ran the tool of the latest call with an id, and so has to answer it.
+    fn is_callers(&self, id: &str) -> bool {
+        let latest = self.by_id.get(id).and_then(|calls| calls.last());
+        latest.is_some_and(|&at| !self.calls[at].answered_elsewhere)
     }
 
     /// The id that is sent for that of the latest call that came with it.
