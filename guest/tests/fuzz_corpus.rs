@@ -7,7 +7,7 @@ mod checks;
 
 use checks::CHECKS;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 use std::fs;
 use std::path::Path;
 
@@ -45,6 +45,8 @@ fn made_up_inputs_keep_the_promises() {
         let config = Config {
             cases: 512,
             max_shrink_iters: 0,
+            // The same each time: what fails here is what was changed. `make fuzz` looks for more.
+            rng_seed: RngSeed::Fixed(1),
             failure_persistence: None,
             ..Config::default()
         };
