@@ -92,13 +92,15 @@ pub fn citation(citation: &Members<'_>) -> Result<wit::Citation, Error> {
     Ok(wit::Citation {
         title: citation.text("title")?,
         source: citation.text("source")?,
-        source_content: citation
-            .objects("sourceContent")?
-            .iter()
-            .map(|content| Ok(content.text("text")?.unwrap_or_default()))
-            .collect::<Result<_, Error>>()?,
+        source_content: texts(citation, "sourceContent")?,
         location: location.as_ref().map(citation_location).transpose()?,
     })
+}
+
+/// A member that is a list of objects with a text in each.
+pub fn texts(object: &Members<'_>, name: &str) -> Result<Vec<String>, Error> {
+    let parts = object.objects(name)?;
+    parts.iter().map(|part| Ok(part.text("text")?.unwrap_or_default())).collect()
 }
 
 fn citation_location(location: &Members<'_>) -> Result<wit::CitationLocation, Error> {

@@ -104,17 +104,11 @@ impl Switch<'_> {
         let mut betas = Vec::new();
         let mut w = Writer::default();
         w.open().key("thinking").open();
-        let off = matches!(self.options.effort, Some(Effort::Off));
-        if off && !self.model.mandatory {
+        if self.is_off() && !self.model.mandatory {
             w.member("type", "disabled").close().close();
             return Ok(Some(Fields { json: w.finish(), betas, thinks: false }));
         }
-        if self.options.budget_tokens.is_some() && self.options.effort.is_none() {
-            return Err(unsupported(
-                "reasoning.budget-tokens",
-                &format!("{} takes no budget; give an effort", self.target.id()),
-            ));
-        }
+        self.refuse_budget()?;
         w.member("type", "adaptive");
         w.optional("display", self.display()?);
         if self.model.block_binding && !self.target.gov_cloud {
@@ -144,7 +138,7 @@ impl Switch<'_> {
     /// A budget that is asked for must fit; one that stands for a level is made to. Where not even
     /// the least does, the model answers without thinking.
     fn budget_tokens(&mut self, inference: &wit::Inference) -> Result<Option<u32>, wit::Error> {
-        if matches!(self.options.effort, Some(Effort::Off)) {
+        if self.is_off() {
             return Ok(None);
         }
         let most = inference.max_tokens.unwrap_or(u32::MAX);
@@ -180,7 +174,7 @@ impl Switch<'_> {
         self.refuse_budget()?;
         let mut w = Writer::default();
         w.open().key("reasoningConfig").open();
-        if matches!(self.options.effort, None | Some(Effort::Off)) {
+        if self.options.effort.is_none() || self.is_off() {
             w.member("type", "disabled").close().close();
             return Ok(Some(Fields { json: w.finish(), betas: vec![], thinks: false }));
         }
@@ -201,7 +195,7 @@ impl Switch<'_> {
 
     fn gpt_oss(&mut self) -> Switched {
         self.refuse_budget()?;
-        if matches!(self.options.effort, Some(Effort::Off)) && !self.model.mandatory {
+        if self.is_off() && !self.model.mandatory {
             return Ok(None);
         }
         let Some(level) = self.level()? else { return Ok(None) };
@@ -220,7 +214,7 @@ impl Switch<'_> {
 
     fn always(&mut self) -> Switched {
         self.refuse_budget()?;
-        if matches!(self.options.effort, Some(Effort::Off)) {
+        if self.is_off() {
             let problem = format!("{} cannot answer without thinking", self.target.id());
             return Err(unsupported("reasoning.effort", &problem));
         }
@@ -231,7 +225,7 @@ impl Switch<'_> {
     }
 
     fn none(&mut self) -> Switched {
-        if matches!(self.options.effort, Some(Effort::Off)) {
+        if self.is_off() {
             return Ok(None);
         }
         let problem =
@@ -283,6 +277,10 @@ impl Switch<'_> {
             }
         }
         Ok(None)
+    }
+
+    fn is_off(&self) -> bool {
+        matches!(self.options.effort, Some(Effort::Off))
     }
 
     fn refuse_budget(&self) -> Result<(), wit::Error> {

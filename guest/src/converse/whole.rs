@@ -2,7 +2,7 @@
 
 use super::metadata::Metadata;
 use super::parts::{
-    bytes, citation, media_source, role, server_kind, stop_reason, tool_result, tool_status,
+    bytes, citation, media_source, role, server_kind, stop_reason, texts, tool_result, tool_status,
 };
 use super::prepare::Origin;
 use crate::bindings::non_streaming::Response;
@@ -111,9 +111,4 @@ fn reasoning(content: &Members<'_>, value: &RawValue) -> Result<ContentBlock, Er
         "redactedContent" => ContentBlock::RedactedReasoning(bytes(&content.required_text(kind)?)?),
         _ => ContentBlock::Other(raw("reasoningContent", value)),
     })
-}
-
-fn texts(inner: &Members<'_>, name: &str) -> Result<Vec<String>, Error> {
-    let parts = inner.objects(name)?;
-    parts.iter().map(|part| Ok(part.text("text")?.unwrap_or_default())).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::names::{Names, in_id, in_name};
 use super::tools::tell_result;
-use super::turns::is_empty;
-use super::{EMPTY, Place, Repairs};
+use super::turns::fill_empty_turns;
+use super::{Place, Repairs};
 use crate::bindings::types as wit;
 use crate::converse::invalid::json_object;
 use crate::converse::parts::server_kind;
@@ -210,12 +210,7 @@ impl History {
                 }
             }
         }
-        for (m, message) in messages.iter_mut().enumerate() {
-            if is_empty(message) && matches!(message.role, Role::User) {
-                repairs.note("empty-message", Place::Message(m));
-                message.content.insert(0, B::Text(EMPTY.to_owned()));
-            }
-        }
+        fill_empty_turns(messages, repairs);
     }
 }
 

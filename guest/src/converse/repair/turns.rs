@@ -28,13 +28,18 @@ pub fn repair_turns(messages: &mut Vec<wit::Message>, repairs: &mut Repairs) {
         repairs.note("first-turn", Place::Member("messages[0]"));
         turns.insert(0, wit::Message { role: Role::User, content: vec![] });
     }
+    fill_empty_turns(&mut turns, repairs);
+    *messages = turns;
+}
+
+/// Has the user say something in each turn.
+pub fn fill_empty_turns(turns: &mut [wit::Message], repairs: &mut Repairs) {
     for (m, turn) in turns.iter_mut().enumerate() {
         if is_empty(turn) && matches!(turn.role, Role::User) {
             repairs.note("empty-message", Place::Message(m));
             turn.content.insert(0, B::Text(EMPTY.to_owned()));
         }
     }
-    *messages = turns;
 }
 
 /// A conversation that ends with the assistant asks the model to go on from there.
@@ -70,7 +75,7 @@ pub fn repair_end(
 }
 
 /// Whether nothing is said in a turn.
-pub fn is_empty(message: &wit::Message) -> bool {
+fn is_empty(message: &wit::Message) -> bool {
     message.content.iter().all(|block| matches!(block, B::CachePoint(_)))
 }
 
